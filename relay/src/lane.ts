@@ -1,0 +1,23 @@
+/**
+ * A lane is one tenant and one Loki stream; its name is `<tenant> <labels>`.
+ *
+ * A tenant id holds no space (https://grafana.com/docs/loki/latest/operations/multi-tenancy/), so the first one splits the name.
+ * One push carries one lane and nothing else: Loki 3.7 answers 204 for a push of several streams although it
+ * dropped entries of all but the last one.
+ */
+export function laneName(tenant: string, labels: Readonly<Record<string, string>>): string {
+  return `${tenant} ${formatLabels(labels)}`
+}
+
+export function splitLane(lane: string): { tenant: string; labels: string } {
+  const space = lane.indexOf(' ')
+  return { tenant: lane.slice(0, space), labels: lane.slice(space + 1) }
+}
+
+/** Labels as Loki's push API and LogQL write them: sorted, and quoted as Go quotes strings. */
+export function formatLabels(labels: Readonly<Record<string, string>>): string {
+  const pairs = Object.keys(labels)
+    .sort()
+    .map(name => `${name}=${JSON.stringify(labels[name]!.toWellFormed())}`)
+  return `{${pairs.join(', ')}}`
+}

@@ -1,0 +1,174 @@
+/** One record as it was stored: what Loki gets, and when it came. */
+export interface LiveRecord {
+  app: string
+  tenant: string
+  labels: Record<string, string>
+  metadata: Record<string, string>
+  /** Event time in ms since the epoch. */
+  timestampMs: number
+  /** When the relay had it on disk, in ms since the epoch. */
+  receivedAtMs: number
+  /** The log line: JSON, unless the app is configured otherwise. */
+  line: string
+}
+
+export interface LiveEntry extends LiveRecord {
+  /** Counts up from 1 within this process. */
+  id: number
+}
+
+export interface LiveSlice {
+  entries: LiveEntry[]
+  /** Records after the asked id that have left the ring already. */
+  missed: number
+}
+
+/** A caller that was turned away: the usual reason for "nothing arrives". */
+export interface LiveRefusal {
+  /** A code of the relay's error table, such as `origin_not_allowed`. */
+  code: string
+  origin?: string
+  key?: string
+}
+
+export interface CountedRefusal extends LiveRefusal {
+  times: number
+  lastAtMs: number
+}
+
+export interface LiveCounts {
+  records: number
+  byApp: Record<string, number>
+  byLevel: Record<string, number>
+}
+
+export interface LiveTail {
+  /** Tells one process's ids from those of the next one. */
+  readonly epoch: string
+  /** Shows records that are on disk. Cheap, never throws; the oldest leave when the ring is full. */
+  publish(records: readonly LiveRecord[]): void
+  /** Notes a caller that was turned away; equal ones are counted together. */
+  refused(refusal: LiveRefusal): void
+  /** What came after `id`, oldest first: at most `maxRecords`, or `maxBytes` and at least one. */
+  since(id: number, bounds?: { maxRecords?: number; maxBytes?: number }): LiveSlice
+  /** The newest refusal first. */
+  refusals(): CountedRefusal[]
+  /** What was published since the start, also what has left the ring. */
+  counts(): LiveCounts
+  /** Calls `wake` after each publish, and once with `true` when the tail closes. Returns the way out. */
+  subscribe(wake: (closed: boolean) => void): () => void
+  /** Ends the viewers' streams, which else would keep a server from closing. */
+  close(): void
+}
+
+export interface LiveTailOptions {
+  /** @defaultValue `1000` */
+  maxRecords?: number
+  /** UTF-16 code units of lines, labels and metadata, roughly. @defaultValue `4194304` */
+  maxBytes?: number
+  /** Distinct refusals kept; the one not seen for longest leaves. @defaultValue `50` */
+  maxRefusals?: number
+  now?: () => number
+}
+
+/** Origins and keys come from strangers: cut them to what a person can read. */
+const maxRefusalFieldChars = 200
+/** What an entry costs beside its strings. */
+const entryOverheadBytes = 200
+
+/**
+ * The last records that arrived, for the live page: a ring in memory, bounded by count and bytes.
+ * It holds no promise; the spool does.
+ */
+export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
+  const { maxRecords = 1000, maxBytes = 4 * 1024 * 1024, maxRefusals = 50, now = Date.now } = options
+  const epoch = now().toString(36)
+  const ring: (LiveEntry | undefined)[] = new Array(maxRecords)
+  const sizes = new Float64Array(maxRecords)
+  const byApp = new Map<string, number>()
+  const byLevel = new Map<string, number>()
+  const refusals = new Map<string, CountedRefusal>()
+  const subscribers = new Set<(closed: boolean) => void>()
+  let firstId = 1
+  let nextId = 1
+  let bytes = 0
+
+  function push(record: LiveRecord): void {
+    count(byApp, record.app)
+    count(byLevel, record.metadata.level ?? 'info')
+    if (nextId - firstId === maxRecords) shift()
+    const slot = nextId % maxRecords
+    const size = sizeOf(record)
+    ring[slot] = { id: nextId++, ...record }
+    sizes[slot] = size
+    bytes += size
+    while (bytes > maxBytes && firstId < nextId) shift()
+  }
+
+  function shift(): void {
+    const slot = firstId++ % maxRecords
+    bytes -= sizes[slot]!
+    ring[slot] = undefined
+  }
+
+  return {
+    epoch,
+    publish(records) {
+      if (records.length === 0) return
+      for (const record of records) push(record)
+      for (const wake of subscribers) wake(false)
+    },
+    refused({ code, origin, key }) {
+      const refusal = { code, origin: cut(origin), key: cut(key) }
+      const name = JSON.stringify(Object.values(refusal))
+      const times = (refusals.get(name)?.times ?? 0) + 1
+      // Deleted and set again: a Map keeps the order of insertion, so the first is the one not seen for longest.
+      refusals.delete(name)
+      refusals.set(name, { ...refusal, times, lastAtMs: now() })
+      if (refusals.size > maxRefusals) refusals.delete(refusals.keys().next().value!)
+    },
+    since(id, bounds = {}) {
+      const limit = bounds.maxRecords ?? maxRecords
+      const limitBytes = bounds.maxBytes ?? maxBytes
+      const from = Math.max(firstId, id + 1)
+      const entries: LiveEntry[] = []
+      for (let next = from, taken = 0; next < nextId && entries.length < limit; next++) {
+        taken += sizes[next % maxRecords]!
+        if (taken > limitBytes && entries.length > 0) break
+        entries.push(ring[next % maxRecords]!)
+      }
+      return { entries, missed: Math.max(0, from - id - 1) }
+    },
+    refusals: () => [...refusals.values()].reverse(),
+    counts: () => ({
+      records: nextId - 1,
+      byApp: Object.fromEntries(byApp),
+      byLevel: Object.fromEntries(byLevel),
+    }),
+    subscribe(wake) {
+      subscribers.add(wake)
+      return () => {
+        subscribers.delete(wake)
+      }
+    },
+    close() {
+      for (const wake of subscribers) wake(true)
+      subscribers.clear()
+    },
+  }
+}
+
+function sizeOf(record: LiveRecord): number {
+  let size = entryOverheadBytes + record.line.length
+  for (const key in record.metadata) size += key.length + record.metadata[key]!.length
+  for (const key in record.labels) size += key.length + record.labels[key]!.length
+  return size
+}
+
+function count(counts: Map<string, number>, name: string): void {
+  counts.set(name, (counts.get(name) ?? 0) + 1)
+}
+
+function cut(text: string | undefined): string | undefined {
+  return text === undefined || text.length <= maxRefusalFieldChars ? text : `${text.slice(0, maxRefusalFieldChars)}...`
+}

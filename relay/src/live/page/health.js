@@ -1,0 +1,48 @@
+import { formatAge, formatCount } from './format.js'
+
+/**
+ * "Is it working?" in one line. `status` is what `/live/status` said, or undefined when it did not answer.
+ * Tones: `ok`, `idle` (nothing is wrong, nothing is forwarded), `wait` (heals by itself), `bad` (someone must act).
+ */
+export function describeHealth(status) {
+  if (!status) return { tone: 'bad', title: 'The relay does not answer', detail: 'This page tries again by itself.' }
+  const { mode, lokiHost, spool, lanes } = status
+  if (!spool) return { tone: 'bad', title: 'The spool does not answer', detail: 'Look into the log of the relay.' }
+  const waiting = `${formatCount(spool.records)} ${spool.records === 1 ? 'record' : 'records'}`
+  if (!spool.writable)
+    return {
+      tone: 'bad',
+      title: 'The spool is full',
+      detail: `Browsers keep their records until there is room. ${waiting} wait here.`,
+    }
+  if (mode === 'standalone')
+    return {
+      tone: 'idle',
+      title: 'Keeping records on disk',
+      detail: 'No Loki is configured. Start the relay with LOKI_ENDPOINT and all that wait are sent.',
+    }
+  const stopped = lanes.find(lane => isStopped(lane))
+  if (stopped) return { tone: 'bad', title: `Loki refuses ${stopped.lane}`, detail: reasonOf(stopped, waiting) }
+  const troubled = lanes.find(lane => lane.reason)
+  if (troubled)
+    return {
+      tone: 'wait',
+      title: `Waiting for ${lokiHost}`,
+      detail: `${reasonOf(troubled, waiting)} The oldest is ${formatAge(spool.oldestAgeMs)} old.`,
+    }
+  if (spool.quarantinedRecords > 0)
+    return {
+      tone: 'wait',
+      title: `Forwarding to ${lokiHost}`,
+      detail: `${formatCount(spool.quarantinedRecords)} records that Loki never takes are in quarantine.`,
+    }
+  return { tone: 'ok', title: `Forwarding to ${lokiHost}`, detail: '' }
+}
+
+function isStopped({ state }) {
+  return state === 'stopped'
+}
+
+function reasonOf(lane, waiting) {
+  return `${lane.reason ? `${lane.reason}. ` : ''}${waiting} wait on disk and are kept.`
+}

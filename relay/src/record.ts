@@ -1,0 +1,45 @@
+import type { Kind, Level, WireAttributes, WireContext, WireError } from 'loki-beacon/wire'
+
+/** One record after decoding: known fields only, each checked; the one shape that every later stage sees. */
+export interface RelayRecord {
+  /** Counts up within a page instance; with `context.page` it names the record. */
+  n: number
+  /** Event time on the relay's clock, in whole microseconds since the epoch. */
+  timestampUs: number
+  kind: Kind
+  level: Level
+  message: string
+  attributes?: WireAttributes
+  error?: WireError
+  values?: Record<string, number>
+  mechanism?: string
+  trace?: string
+  span?: string
+}
+
+/** One batch after decoding. `records` and `rejected` together are all of its lines from `from` on. */
+export interface RelayBatch {
+  id: string
+  receivedAtMs: number
+  context: WireContext
+  /** Drops that the page reports, by reason. */
+  drops: Record<string, number>
+  records: PositionedRecord[]
+  rejected: RejectedLine[]
+  /** Number of record lines, good and bad: the batch's length on the wire. */
+  length: number
+}
+
+/** A record and its place among the lines of its batch, from 0. */
+export interface PositionedRecord extends RelayRecord {
+  position: number
+}
+
+export interface RejectedLine {
+  position: number
+  n?: number
+  reason: RejectReason
+}
+
+/** Why one record was refused while its neighbours were kept. */
+export type RejectReason = 'invalid_json' | 'invalid_record' | 'too_large' | 'too_deep'

@@ -1,0 +1,96 @@
+/**
+ * Accepted means durable: what stands between the 202 to a page and Loki.
+ *
+ * Any engine may stand behind this interface; `test/relay/spool/conformance.ts` is what it must pass.
+ */
+
+/**
+ * One batch's records for one lane, in the final form that Loki will get: `body` is a run of encoded entries
+ * (see `entry.ts`), so that parts of a lane join by concatenation and are pushed verbatim for ever.
+ */
+export interface Part {
+  /** `<tenant> <labels>`, such as `shop {app="shop", env="prod", kind="log", service_name="shop"}`: see `lane.ts`. */
+  lane: string
+  records: number
+  body: Uint8Array
+}
+
+/** What of a batch is to be stored: the lines from position `from` up to, not including, `to`. */
+export interface SpoolBatch {
+  /** Owner of the batch id: ids of different apps never collide. */
+  app: string
+  id: string
+  from: number
+  to: number
+  parts: Part[]
+}
+
+/**
+ * `stored`: durable, all parts and the id in one transaction.
+ * `duplicate`: lines up to `to` or more were stored under this id before; nothing was written.
+ * `overlap`: the lines before `seen` were stored before and `from` is not `seen`; nothing was written. Append again from there.
+ */
+export type AppendResult = { status: 'stored' } | { status: 'duplicate' } | { status: 'overlap'; seen: number }
+
+export interface LeasedPart extends Part {
+  seq: number
+  /** How often this part was leased before. */
+  attempts: number
+  enqueuedAtMs: number
+  /** Fencing token: an ack or retry with the token of an expired lease does nothing. */
+  token: string
+}
+
+export interface LeaseRequest {
+  lane: string
+  maxRecords: number
+  maxBytes: number
+  ttlMs: number
+}
+
+export interface QuarantineSplit {
+  /** Loki's words, or ours: for the operator who inspects it. */
+  reason: string
+  poison: Pick<Part, 'records' | 'body'>
+  /** What remains of the part; absent when all of it is poison. */
+  rest?: Pick<Part, 'records' | 'body'>
+}
+
+export interface SpoolStats {
+  /** Parts and records waiting, leased ones included. */
+  parts: number
+  records: number
+  bytes: number
+  leased: number
+  /** Age of the oldest waiting part; 0 when empty. */
+  oldestAgeMs: number
+  quarantinedRecords: number
+  /** False when an append would be refused. */
+  writable: boolean
+}
+
+export interface Spool {
+  /** Resolves only when durable. Rejects with SpoolFullError, or SpoolClosedError after `close()`. */
+  append(batch: SpoolBatch): Promise<AppendResult>
+  /** Every lane with waiting parts, the one that waits longest first. */
+  lanes(): Promise<string[]>
+  /** The oldest free parts of one lane, at least one if there is any, in the order they were appended. */
+  lease(request: LeaseRequest): Promise<LeasedPart[]>
+  /** Loki has them. Idempotent; a stale token is a no-op. */
+  ack(parts: readonly LeasedPart[]): Promise<void>
+  /** Gives leased parts back, to be leased again after `delayMs`. */
+  retry(parts: readonly LeasedPart[], delayMs: number): Promise<void>
+  /** Moves entries that Loki will never take out of their part, in one transaction; the rest of the part stays leased. */
+  quarantine(part: LeasedPart, split: QuarantineSplit): Promise<void>
+  stats(): Promise<SpoolStats>
+  /** Settles what was appended, then releases the store. */
+  close(): Promise<void>
+}
+
+export class SpoolFullError extends Error {
+  override name = 'SpoolFullError'
+}
+
+export class SpoolClosedError extends Error {
+  override name = 'SpoolClosedError'
+}

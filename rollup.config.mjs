@@ -1,0 +1,71 @@
+import { cpSync, readFileSync, rmSync } from 'node:fs'
+import resolve from '@rollup/plugin-node-resolve'
+import dts from 'rollup-plugin-dts'
+import esbuild from 'rollup-plugin-esbuild'
+
+const sdk = JSON.parse(readFileSync('sdk/package.json', 'utf8'))
+const relay = JSON.parse(readFileSync('relay/package.json', 'utf8'))
+
+for (const dir of ['sdk/dist', 'relay/dist', 'demo/dist']) rmSync(dir, { recursive: true, force: true })
+
+// The oldest engines with all that the SDK cannot do without; newer APIs are feature-detected.
+const browsers = ['chrome80', 'firefox78', 'safari14']
+
+const forBrowsers = options =>
+  esbuild({ target: browsers, define: { __SDK_VERSION__: JSON.stringify(sdk.version) }, tsconfig: 'sdk/tsconfig.json', ...options })
+
+const sdkEntries = ['index', 'core', 'loader', 'wire']
+
+export default [
+  // npm: ES modules, left readable for the user's own bundler, with one declaration file an entry.
+  {
+    input: Object.fromEntries(sdkEntries.map(name => [name, `sdk/src/${name}.ts`])),
+    external: Object.keys(sdk.dependencies),
+    plugins: [forBrowsers({})],
+    output: { dir: 'sdk/dist', format: 'es', chunkFileNames: 'shared-[hash].js', sourcemap: true },
+  },
+  ...sdkEntries.map(name => ({
+    input: `sdk/src/${name}.ts`,
+    external: Object.keys(sdk.dependencies),
+    plugins: [dts({ tsconfig: 'sdk/tsconfig.json' })],
+    output: { file: `sdk/dist/${name}.d.ts`, format: 'es' },
+  })),
+  // Script tag: everything in one file; the loader is to be pasted inline.
+  ...[
+    ['cdn', 'loki-beacon'],
+    ['loader', 'loki-beacon-loader'],
+  ].map(([entry, file]) => ({
+    input: `sdk/src/${entry}.ts`,
+    plugins: [resolve({ browser: true }), forBrowsers({ minify: true })],
+    output: { file: `sdk/dist/${file}.js`, format: 'iife', sourcemap: true },
+  })),
+  // Relay: one output file for each source file, so that stack traces read like the source.
+  {
+    input: ['relay/src/main.ts', 'relay/src/spool/sqliteWorker.ts'],
+    external: id => id.startsWith('node:') || Object.keys(relay.dependencies).some(name => id === name || id.startsWith(`${name}/`)),
+    plugins: [
+      resolve({ preferBuiltins: true }),
+      esbuild({ target: 'node24', tsconfig: 'relay/tsconfig.json', define: { __RELAY_VERSION__: JSON.stringify(relay.version) } }),
+      shipWithRelay(),
+    ],
+    output: { dir: 'relay/dist', format: 'es', preserveModules: true, preserveModulesRoot: 'relay/src', sourcemap: true },
+  },
+  // Demo: what a user's own bundler makes of `import { init } from 'loki-beacon'`.
+  {
+    input: 'demo/shop.ts',
+    plugins: [resolve({ browser: true }), esbuild({ target: browsers })],
+    output: { file: 'demo/dist/shop.js', format: 'es', sourcemap: true },
+  },
+]
+
+/** The relay serves the SDK's script-tag bundles and the live page: both travel in its package. */
+function shipWithRelay() {
+  return {
+    name: 'ship-with-relay',
+    writeBundle() {
+      cpSync('relay/src/live/page', 'relay/dist/live/page', { recursive: true })
+      for (const file of ['loki-beacon.js', 'loki-beacon.js.map', 'loki-beacon-loader.js'])
+        cpSync(`sdk/dist/${file}`, `relay/dist/sdk/${file}`)
+    },
+  }
+}

@@ -1,0 +1,41 @@
+/** Time as the stages see it; tests inject their own. */
+export interface Clock {
+  /** Wall time in ms since the epoch, with a fraction. Never goes back within a page. */
+  wallMs(): number
+  /** Time since some start, in ms, for measuring durations. */
+  monotonicMs(): number
+}
+
+/** How far the wall clock may run ahead of ours before we follow it, in ms. */
+const toleratedLagMs = 50
+
+/**
+ * `performance.now()` on top of the wall clock at the start: a fraction of a millisecond, and untouched when someone
+ * sets the clock back. It stands still while the machine sleeps (https://github.com/w3c/hr-time/issues/115), which
+ * shows as the wall clock running ahead: then we catch up.
+ */
+export function createClock(): Clock {
+  const wallNow = Date.now
+  const timer = globalThis.performance
+  if (typeof timer?.now !== 'function') return createCoarseClock(wallNow)
+  let wallAtZeroMs = wallNow() - timer.now()
+  return {
+    wallMs() {
+      const nowMs = wallAtZeroMs + timer.now()
+      const lagMs = wallNow() - nowMs
+      if (lagMs <= toleratedLagMs) return nowMs
+      wallAtZeroMs += lagMs
+      return nowMs + lagMs
+    },
+    monotonicMs: () => timer.now(),
+  }
+}
+
+function createCoarseClock(wallNow: () => number): Clock {
+  let latestMs = 0
+  const nowMs = () => {
+    latestMs = Math.max(latestMs, wallNow())
+    return latestMs
+  }
+  return { wallMs: nowMs, monotonicMs: nowMs }
+}

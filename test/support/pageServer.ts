@@ -1,0 +1,47 @@
+import { createServer, type RequestListener } from 'node:http'
+import { extname } from 'node:path'
+
+export interface PageServer {
+  /** Such as `http://127.0.0.1:41234`. */
+  origin: string
+  close(): Promise<void>
+}
+
+const contentTypes: Record<string, string> = {
+  '': 'text/html; charset=utf-8',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.json': 'application/json',
+  '.css': 'text/css; charset=utf-8',
+}
+
+/** Serves pages by path (`{ '/': '<!doctype html>...' }`), or whatever the handler answers. */
+export async function servePages(pages: Record<string, string | Buffer> | RequestListener): Promise<PageServer> {
+  const server = createServer(typeof pages === 'function' ? pages : fromTable(pages))
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject)
+    server.listen(0, '127.0.0.1', resolve)
+  })
+  const address = server.address()
+  if (address === null || typeof address === 'string') throw new Error('not a TCP address')
+  return {
+    origin: `http://127.0.0.1:${address.port}`,
+    close() {
+      const closed = new Promise<void>(resolve => server.close(() => resolve()))
+      server.closeAllConnections()
+      return closed
+    },
+  }
+}
+
+function fromTable(pages: Record<string, string | Buffer>): RequestListener {
+  return (request, response) => {
+    const path = new URL(request.url ?? '/', 'http://pages').pathname
+    if (!Object.hasOwn(pages, path)) return void response.writeHead(404).end()
+    response.writeHead(200, {
+      'content-type': contentTypes[extname(path)] ?? 'application/octet-stream',
+      'cache-control': 'no-store',
+    })
+    response.end(pages[path])
+  }
+}

@@ -1,0 +1,76 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { WireAccepted, WireHeader, WireRecord } from 'loki-beacon/wire'
+
+/** A page as the relay sees it, without a browser: writes batches of wire version 1 and sends them until they are accepted. */
+export interface WireClient {
+  page: string
+  /** The next `count` records of this page as one batch. */
+  batch(count: number, change?: (record: WireRecord, header: WireHeader) => void): WireBatch
+  post(batch: Pick<WireBatch, 'body'>): Promise<Response>
+  /** Sends again, with the same id and the same bytes, until the relay answers 202. */
+  deliver(batch: WireBatch, limits?: { everyMs?: number; timeoutMs?: number }): Promise<WireAccepted>
+}
+
+export interface WireBatch {
+  id: string
+  body: string
+  recordIds: string[]
+}
+
+export function wireClient(options: { url: string; key: string; origin?: string; page?: string }): WireClient {
+  const page = options.page ?? crypto.randomUUID()
+  let n = 0
+  return {
+    page,
+    batch(count, change) {
+      const id = crypto.randomUUID()
+      const header: WireHeader = {
+        v: 1,
+        batch: id,
+        sentAtMs: Date.now(),
+        sdk: 'wire-client/0',
+        context: { app: 'shop', release: '1.4.2', session: `session-${page}`, page, url: 'https://shop.example/cart' },
+      }
+      const records = Array.from({ length: count }, (): WireRecord => {
+        const number = n++
+        return {
+          n: number,
+          t: Date.now(),
+          kind: 'log',
+          level: 'info',
+          message: `record ${number}`,
+          attributes: { number },
+        }
+      })
+      for (const record of records) change?.(record, header)
+      return {
+        id,
+        body: [header, ...records].map(line => JSON.stringify(line)).join('\n'),
+        recordIds: records.map(record => `${page}-${record.n}`),
+      }
+    },
+    post({ body }) {
+      return fetch(`${options.url}/v1/i/${options.key}`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': 'text/plain;charset=UTF-8', ...(options.origin && { origin: options.origin }) },
+      })
+    },
+    async deliver(batch, { everyMs = 100, timeoutMs = 60_000 } = {}) {
+      const deadline = Date.now() + timeoutMs
+      for (;;) {
+        try {
+          const response = await this.post(batch)
+          if (response.status === 202) return (await response.json()) as WireAccepted
+          await response.body?.cancel()
+          if (response.status < 429) throw new RefusedError(`batch refused with ${response.status}`)
+        } catch (error) {
+          if (error instanceof RefusedError || Date.now() > deadline) throw error
+        }
+        await sleep(everyMs)
+      }
+    },
+  }
+}
+
+class RefusedError extends Error {}
