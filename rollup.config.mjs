@@ -9,7 +9,8 @@ const relay = JSON.parse(readFileSync('relay/package.json', 'utf8'))
 for (const dir of ['sdk/dist', 'relay/dist', 'demo/dist']) rmSync(dir, { recursive: true, force: true })
 
 // The oldest engines with all that the SDK cannot do without; newer APIs are feature-detected.
-const browsers = ['chrome80', 'firefox78', 'safari14']
+// Safari 14.0 gets destructuring wrong and esbuild can't transform it: https://github.com/evanw/esbuild/issues/4436
+const browsers = ['chrome80', 'firefox78', 'safari14.1']
 
 const forBrowsers = options =>
   esbuild({ target: browsers, define: { __SDK_VERSION__: JSON.stringify(sdk.version) }, tsconfig: 'sdk/tsconfig.json', ...options })
@@ -45,7 +46,11 @@ export default [
     external: id => id.startsWith('node:') || Object.keys(relay.dependencies).some(name => id === name || id.startsWith(`${name}/`)),
     plugins: [
       resolve({ preferBuiltins: true }),
-      esbuild({ target: 'node24', tsconfig: 'relay/tsconfig.json', define: { __RELAY_VERSION__: JSON.stringify(relay.version) } }),
+      esbuild({
+        target: 'node24',
+        tsconfig: 'relay/tsconfig.json',
+        define: { __RELAY_VERSION__: JSON.stringify(relay.version), __SDK_VERSION__: JSON.stringify(sdk.version) },
+      }),
       shipWithRelay(),
     ],
     output: { dir: 'relay/dist', format: 'es', preserveModules: true, preserveModulesRoot: 'relay/src', sourcemap: true },

@@ -1,3 +1,5 @@
+import type { DropCounts, DropReason } from './drops.ts'
+import type { BeaconErrorCode } from './errors.ts'
 import type { Level } from './wire.ts'
 
 /** A record in wire form: serialised once, and from then on only carried. */
@@ -7,6 +9,52 @@ export interface SerializedRecord {
   /** UTF-8 length of `line`. */
   bytes: number
   level: Level
+}
+
+/**
+ * Records that travel together under one id: an append-only list of lines.
+ *
+ * It is stored as it is. Whoever sends it again, whole or a first part of it, does no harm: the relay takes only the
+ * lines that it has not seen under this id.
+ */
+export interface Batch extends BatchInfo {
+  /** The part of the wire header that is fixed when the batch is opened, as JSON: `sdk`, `clockOffsetMs`, `context`. */
+  header: string
+  /** One record a line, without a last line end. */
+  lines: string
+  /** Drops that the page reports along with this batch. */
+  drops?: DropCounts
+}
+
+/** What decides about a batch, without its content. */
+export interface BatchInfo {
+  /** UUIDv7 without dashes; each split adds a digit. */
+  id: string
+  createdAtMs: number
+  /** Number of records. */
+  count: number
+  /** UTF-8 length of the lines. */
+  bytes: number
+  /** The most severe record inside, as an index into `levels`. */
+  severity: number
+}
+
+/** What became of one attempt to send a batch. */
+export type SendResult =
+  /** On the relay's disk, but for the records that it refused, by reason. */
+  | { outcome: 'stored'; refused: DropCounts }
+  /** Not now: not before `retryAfterMs`, which is 0 where the relay named no time. */
+  | { outcome: 'retry'; retryAfterMs: number; fault: Fault }
+  /** Too large for one request. */
+  | { outcome: 'split' }
+  /** Never: the relay can't read it. */
+  | { outcome: 'drop'; reason: DropReason; fault: Fault }
+  /** The relay won't have anything from this page. */
+  | { outcome: 'stop'; fault: Fault }
+
+export interface Fault {
+  code: BeaconErrorCode
+  message: string
 }
 
 /** What the delivery side (`startDelivery.ts`) does for the rest of the SDK. No method throws or rejects. */

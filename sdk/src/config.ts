@@ -16,7 +16,7 @@ export interface InitOptions {
   environment?: string
   /** A set of batch and timeout defaults; options given beside it win. @defaultValue `'default'` */
   preset?: 'default' | 'high-throughput' | 'low-latency'
-  /** Less severe records are not created at all. @defaultValue `'trace'` */
+  /** Calls of less severe levels create no record. Events, measurements and captured errors always do. @defaultValue `'trace'` */
   minLevel?: Level
   /** Also print records to the console: all, or those of the given levels. @defaultValue `false` */
   console?: boolean | Level[]

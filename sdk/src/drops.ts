@@ -27,22 +27,23 @@ export type DropCounts = Partial<Record<DropReason, number>>
 
 export interface Drops {
   count(reason: DropReason, records: number): void
-  /** All drops since the start, by reason. */
+  /** All drops of this page's records since the start, by reason. */
   total(): DropCounts
-  /** Drops not yet told to the relay; `told` them once a batch that carried them was accepted. */
-  untold(): DropCounts
-  told(counts: DropCounts): void
+  /** Adds to what the relay is yet to be told, and to nothing else: for records of an earlier page. */
+  tell(counts: DropCounts): void
+  /** Hands over what the relay is yet to be told; the taker carries it there, or gives it back with `tell`. */
+  takeUntold(): DropCounts | undefined
 }
 
-/** `onDrop` is the host's: it is called outside of our own work, and what it throws is swallowed. */
+/** `onDrop` is the host's: what it throws is swallowed. */
 export function createDrops(onDrop?: (reason: DropReason, count: number) => void): Drops {
   const totals: DropCounts = {}
-  const pending: DropCounts = {}
+  let untold: DropCounts = {}
   return {
     count(reason, records) {
       if (records <= 0) return
-      totals[reason] = (totals[reason] ?? 0) + records
-      pending[reason] = (pending[reason] ?? 0) + records
+      add(totals, reason, records)
+      add(untold, reason, records)
       try {
         onDrop?.(reason, records)
       } catch {
@@ -50,13 +51,17 @@ export function createDrops(onDrop?: (reason: DropReason, count: number) => void
       }
     },
     total: () => ({ ...totals }),
-    untold: () => ({ ...pending }),
-    told(counts) {
-      for (const reason of Object.keys(counts) as DropReason[]) {
-        const rest = (pending[reason] ?? 0) - (counts[reason] ?? 0)
-        if (rest > 0) pending[reason] = rest
-        else delete pending[reason]
-      }
+    tell(counts) {
+      for (const reason of Object.keys(counts) as DropReason[]) add(untold, reason, counts[reason] ?? 0)
+    },
+    takeUntold() {
+      const counts = untold
+      untold = {}
+      return Object.keys(counts).length ? counts : undefined
     },
   }
+}
+
+function add(counts: DropCounts, reason: DropReason, records: number): void {
+  counts[reason] = (counts[reason] ?? 0) + records
 }

@@ -16,8 +16,7 @@ const toleratedLagMs = 50
  */
 export function createClock(): Clock {
   const wallNow = Date.now
-  const timer = globalThis.performance
-  if (typeof timer?.now !== 'function') return createCoarseClock(wallNow)
+  const timer = performance
   let wallAtZeroMs = wallNow() - timer.now()
   return {
     wallMs() {
@@ -29,13 +28,4 @@ export function createClock(): Clock {
     },
     monotonicMs: () => timer.now(),
   }
-}
-
-function createCoarseClock(wallNow: () => number): Clock {
-  let latestMs = 0
-  const nowMs = () => {
-    latestMs = Math.max(latestMs, wallNow())
-    return latestMs
-  }
-  return { wallMs: nowMs, monotonicMs: nowMs }
 }

@@ -5,32 +5,27 @@ export interface NativeMethods {
   setTimeout: (callback: () => void, delayMs: number) => number
   clearTimeout: (id: number | undefined) => void
   queueMicrotask: (callback: () => void) => void
-  /** A console method by name. */
-  console(method: ConsoleMethod): (...values: unknown[]) => void
+  console: Pick<Console, ConsoleMethod>
   stringify: typeof JSON.stringify
   parse: typeof JSON.parse
 }
 
-export type ConsoleMethod = 'debug' | 'info' | 'log' | 'warn' | 'error'
+export type ConsoleMethod = 'debug' | 'info' | 'warn' | 'error'
 
 /**
  * Call it once, at init: what the page or another script patches later then neither sees nor breaks our work, and
  * our own requests and timers never show up in its instrumentation.
  */
 export function captureNativeMethods(): NativeMethods {
-  const { console: nativeConsole, navigator: nativeNavigator } = globalThis
-  const methods = new Map<string, (...values: unknown[]) => void>()
-  for (const name of ['debug', 'info', 'log', 'warn', 'error'] as const) {
-    const method: unknown = nativeConsole?.[name]
-    if (typeof method === 'function') methods.set(name, method.bind(nativeConsole))
-  }
+  const { navigator } = globalThis
   return {
     fetch: original('fetch'),
-    sendBeacon: nativeNavigator?.sendBeacon?.bind(nativeNavigator),
+    sendBeacon: navigator?.sendBeacon?.bind(navigator),
     setTimeout: original('setTimeout') as NativeMethods['setTimeout'],
     clearTimeout: original('clearTimeout') as NativeMethods['clearTimeout'],
     queueMicrotask: original('queueMicrotask')!,
-    console: method => methods.get(method) ?? (() => {}),
+    // Its methods are bound to it: https://console.spec.whatwg.org/#console-namespace
+    console: { ...globalThis.console },
     stringify: JSON.stringify,
     parse: JSON.parse,
   }

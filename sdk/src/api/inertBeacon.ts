@@ -1,0 +1,26 @@
+import type { Beacon } from '../start.ts'
+
+/** Stands in where the SDK can't work: on a server, in a worker, or with unusable options. Its logger prints at most. */
+export function createInertBeacon(): Beacon {
+  const nothing = () => {}
+  return {
+    take: nothing,
+    bind: attributes => ({ attributes: attributes as undefined, error: undefined, chars: 0 }),
+    backdate: nothing,
+    miss: nothing,
+    captureEarly: nothing,
+    setUser: nothing,
+    setContext: nothing,
+    flush: () => Promise.resolve(true),
+    close: () => Promise.resolve(),
+    stats: () => ({
+      created: 0,
+      delivered: 0,
+      dropped: {},
+      pending: 0,
+      bytes: 0,
+      breaker: 'closed',
+      persistence: 'none',
+    }),
+  }
+}

@@ -1,0 +1,70 @@
+import type { InitOptions } from '../config.ts'
+import { BeaconError } from '../errors.ts'
+import { start } from '../start.ts'
+import { guard } from '../web/guard.ts'
+import { captureNativeMethods } from '../web/nativeMethods.ts'
+import { createInertBeacon } from './inertBeacon.ts'
+import { createLogger, type Logger } from './logger.ts'
+import { createPrinter, type Print } from './printer.ts'
+import { readConfig } from './readConfig.ts'
+import { replayEarly } from './replay.ts'
+
+/** Shared by all copies of the SDK on a page, of whatever bundle. */
+const registryKey = Symbol.for('loki-beacon')
+
+/**
+ * Starts the SDK for one app key and returns its logger.
+ *
+ * Never throws. A bad option costs one warning in the console, one `onError` (`invalid_option`), and its default stands
+ * in; without a usable `url` and `key` the logger does nothing. The same without a `window`: on a server or in a worker
+ * it prints at most. A second call with the same key returns the first logger, with one warning.
+ */
+export function init(options: InitOptions): Logger {
+  try {
+    return open(options)
+  } catch (cause) {
+    warn('init failed', cause)
+    return createInertLogger()
+  }
+}
+
+function open(given: InitOptions): Logger {
+  const native = captureNativeMethods()
+  const { config, isUsable, problems } = readConfig(given)
+  if (problems.length > 0) {
+    const error = new BeaconError('invalid_option', problems.join('; '))
+    warn(error.message)
+    guard(() => config.onError?.(error))()
+  }
+  const print = config.consoleLevels.length > 0 ? createPrinter(native, config) : undefined
+  // A worker has neither, a server may pretend to have one.
+  if (!isUsable || typeof window === 'undefined' || typeof document === 'undefined') return createInertLogger(print)
+
+  const registry = openRegistry()
+  const first = registry.get(config.key)
+  if (first) {
+    warn('init was called again for the same key: the first logger stays')
+    return first
+  }
+  const beacon = start(config, native, () => registry.delete(config.key))
+  const logger = createLogger({ beacon, minLevel: config.minLevel, print })
+  registry.set(config.key, logger)
+  replayEarly(logger, beacon)
+  return logger
+}
+
+function createInertLogger(print?: Print): Logger {
+  return createLogger({ beacon: createInertBeacon(), minLevel: 'trace', print })
+}
+
+function openRegistry(): Map<string, Logger> {
+  const known: unknown = Reflect.get(globalThis, registryKey)
+  if (known) return known as Map<string, Logger>
+  const registry = new Map<string, Logger>()
+  Reflect.defineProperty(globalThis, registryKey, { value: registry })
+  return registry
+}
+
+function warn(text: string, ...details: unknown[]): void {
+  guard(() => console.warn(`loki-beacon: ${text}`, ...details))()
+}

@@ -1,0 +1,85 @@
+import type { Beacon, Stats } from '../start.ts'
+import { type Level, levels } from '../wire.ts'
+import type { Print } from './printer.ts'
+
+export type { Stats }
+
+/**
+ * Named values that go with a record. Taken at the time of the call, and bounded: 6 levels deep, 64 keys an object,
+ * 100 items an array, 8192 characters a text, 100,000 in all; what is above is cut, and says so.
+ */
+export type Attributes = object
+
+/** Takes a message or an Error. An Error as the message, or anywhere in `attributes`, keeps its stack and its causes. */
+export type Log = (message: string | Error, attributes?: Attributes) => void
+
+/** No method throws, and none does anything that waits: records are sent later, and survive the page where they can. */
+export interface Logger {
+  trace: Log
+  debug: Log
+  info: Log
+  warn: Log
+  error: Log
+  fatal: Log
+  /** A child logger whose records all bear these attributes; those of a single call win. */
+  with(attributes: Attributes): Logger
+  /** Something that happened, such as `signup`. Not subject to `minLevel`. */
+  event(name: string, attributes?: Attributes): void
+  /** A number over time, such as `search_ms`. Not subject to `minLevel`. */
+  measure(name: string, value: number, attributes?: Attributes): void
+  /** Who is using the page, from now on; null for nobody. At most 4096 characters in all. */
+  setUser(user: Attributes | null): void
+  /** What else is true of all records from now on, such as the tenant; null for nothing. At most 4096 characters in all. */
+  setContext(context: Attributes | null): void
+  /** Resolves to true once everything so far was delivered or dropped, to false where sending has failed for now. */
+  flush(): Promise<boolean>
+  /** Flushes, then stops for good: later calls do nothing. What could not be sent stays on the device. */
+  close(): Promise<void>
+  /** Where all records are: `created = delivered + sum(dropped) + pending`, at every moment. */
+  stats(): Stats
+}
+
+interface LoggerParts {
+  beacon: Beacon
+  minLevel: Level
+  print: Print | undefined
+}
+
+export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind']>): Logger {
+  const { beacon, minLevel, print } = parts
+  const { take } = beacon
+  const [trace, debug, info, warn, error, fatal] = levels.map(logAt) as [Log, Log, Log, Log, Log, Log]
+  return {
+    trace,
+    debug,
+    info,
+    warn,
+    error,
+    fatal,
+    with: attributes => createLogger(parts, beacon.bind(attributes, bound)),
+    event(name, attributes) {
+      print?.('info', name, bound?.attributes, attributes)
+      take('event', 'info', name, attributes, bound)
+    },
+    measure(name, value, attributes) {
+      print?.('info', name, value, bound?.attributes, attributes)
+      // JSON has no NaN and no infinity: such a value can only be told of.
+      if (Number.isFinite(value)) take('measurement', 'info', name, attributes, bound, { [name]: value })
+      else take('measurement', 'info', name, attributes, beacon.bind({ invalidValue: value }, bound))
+    },
+    setUser: beacon.setUser,
+    setContext: beacon.setContext,
+    flush: beacon.flush,
+    close: beacon.close,
+    stats: beacon.stats,
+  }
+
+  function logAt(level: Level): Log {
+    if (levels.indexOf(level) < levels.indexOf(minLevel)) return () => {}
+    if (!print) return (message, attributes) => take('log', level, message, attributes, bound)
+    return (message, attributes) => {
+      print(level, message, bound?.attributes, attributes)
+      take('log', level, message, attributes, bound)
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import { guard } from '../web/guard.ts'
+
+export interface ErrorCaptureOptions {
+  errors: boolean
+  rejections: boolean
+  /** Takes what was thrown, an Error or not. */
+  takeThrown: (thrown: unknown, mechanism: string) => void
+  /** True unless a record was made of this object before; the next answer for it is false. */
+  isNew: (thrown: object) => boolean
+  onFault: (fault: unknown) => void
+}
+
+export interface ErrorCapture {
+  /** Handles an event that was caught before the SDK arrived. */
+  handle(event: Event): void
+  stop(): void
+}
+
+/**
+ * Uncaught errors and rejections. Listens beside the page's own `onerror` and never in its place; in the capture
+ * phase, so that a handler which stops the event hides nothing.
+ */
+export function startErrorCapture({ errors, rejections, ...host }: ErrorCaptureOptions): ErrorCapture {
+  const handle = guard((event: Event) => {
+    if (event.type === 'error' ? !errors : !rejections) return
+    // Scripts and images that fail to load come through here too, on their element.
+    if (event.type === 'error' && event.target !== globalThis) return
+    const thrown = event.type === 'error' ? thrownBy(event as ErrorEvent) : reasonOf(event as PromiseRejectionEvent)
+    if (typeof thrown === 'object' && thrown !== null && !host.isNew(thrown)) return
+    host.takeThrown(thrown, `on${event.type}`)
+  }, host.onFault)
+  const types = ['error', 'unhandledrejection']
+  for (const type of types) globalThis.addEventListener(type, handle, true)
+  return {
+    handle,
+    stop() {
+      for (const type of types) globalThis.removeEventListener(type, handle, true)
+    },
+  }
+}
+
+/**
+ * Errors of other origins come without the error itself, and without a place: "Script error."
+ * (https://html.spec.whatwg.org/multipage/webappapis.html#muted-errors).
+ */
+function thrownBy({ error, message, filename, lineno, colno }: ErrorEvent): unknown {
+  if (error !== null && error !== undefined) return error
+  const [, name, text] = /^(?:Uncaught )?(?:(\w*Error): )?(.*)$/s.exec(message) ?? []
+  const place = filename ? `at ${filename}:${lineno}:${colno}` : ''
+  return Object.assign(Object.create(Error.prototype), {
+    name: name ?? 'Error',
+    message: text ?? message,
+    stack: place,
+  })
+}
+
+/** Some libraries and extensions send the event themselves, and put the reason into `detail`. */
+function reasonOf(event: PromiseRejectionEvent | CustomEvent): unknown {
+  if ('reason' in event) return event.reason
+  return (event.detail as { reason?: unknown } | undefined)?.reason ?? event
+}

@@ -1,0 +1,77 @@
+import { type InitOptions, init, type Logger } from './index.ts'
+
+/**
+ * The script tag's bundle. The global `lokiBeacon` is the logger that the tag's `data-` attributes ask for, with `init`
+ * on it; without `data-key` it does nothing until `init` is called.
+ */
+
+type Global = Partial<Logger> & { init?(options: InitOptions): Logger; queue?: { entries: unknown[][] } }
+
+if (typeof document !== 'undefined') {
+  try {
+    install(window as { lokiBeacon?: Global })
+  } catch (fault) {
+    console.warn('loki-beacon: the script tag failed', fault)
+  }
+}
+
+function install(page: { lokiBeacon?: Global }): void {
+  const early = page.lokiBeacon
+  // A second tag: the first stays.
+  if (early && !early.queue) return
+  const global = early ?? createInertGlobal()
+  page.lokiBeacon = global
+  // `init` consumes the loader's queue, so a call of `init` in it is looked up before.
+  const call = early?.queue?.entries.find(([, method]) => method === 'init')?.[2] as [InitOptions] | undefined
+  let isTaken = false
+  global.init = options => {
+    const logger = init(options)
+    if (!isTaken) Object.assign(global, logger)
+    isTaken = true
+    return logger
+  }
+  const options = readTag(document.currentScript) ?? call?.[0]
+  if (options) global.init(options)
+}
+
+function createInertGlobal(): Global {
+  const global: Global = {}
+  for (const method of 'trace debug info warn error fatal event measure setUser setContext stats'.split(' '))
+    Object.assign(global, { [method]: () => {} })
+  return Object.assign(global, { with: () => global as Logger, flush: async () => true, close: async () => {} })
+}
+
+function readTag(script: HTMLOrSVGScriptElement | null): InitOptions | undefined {
+  if (!script?.dataset.key) return undefined
+  const { url, minLevel, persistence, console, errors, rejections, debug, ...texts } = script.dataset
+  return withoutBlanks({
+    key: texts.key,
+    app: texts.app,
+    release: texts.release,
+    environment: texts.environment,
+    preset: texts.preset,
+    minLevel,
+    url: url || relayOf((script as HTMLScriptElement).src),
+    buffer: withoutBlanks({ persistence }),
+    console: /^(true|false)?$/.test(console ?? '') ? readFlag(console) : console?.split(','),
+    capture: { errors: readFlag(errors), rejections: readFlag(rejections) },
+    debug: readFlag(debug),
+  }) as unknown as InitOptions
+}
+
+/** The relay serves the bundle below `/sdk/`, perhaps itself below a path of the page's own origin. */
+function relayOf(source: string): string {
+  const { origin, pathname } = new URL(source)
+  return origin + (/^(.*?)\/sdk\//.exec(pathname)?.[1] ?? '')
+}
+
+/** As in HTML, being there is enough: `data-debug`. */
+function readFlag(text: string | undefined): boolean | undefined {
+  return text === undefined ? undefined : text !== 'false'
+}
+
+/** A template that had nothing to fill in leaves `data-release=""`. */
+function withoutBlanks(options: Record<string, unknown>): Record<string, unknown> {
+  for (const name of Object.keys(options)) if (options[name] === '') delete options[name]
+  return options
+}

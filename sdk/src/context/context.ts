@@ -1,0 +1,68 @@
+import type { Config } from '../config.ts'
+import type { Clock } from '../web/clock.ts'
+import { randomId } from '../web/randomId.ts'
+import type { WireAttributes, WireContext } from '../wire.ts'
+import { followAddress, stripAddress } from './address.ts'
+import { describeDevice } from './device.ts'
+import { createSession } from './session.ts'
+
+export interface Context {
+  /** The same object until something in it changes. */
+  current(): WireContext
+  setUser(user: WireAttributes | undefined): void
+  setCustom(custom: WireAttributes | undefined): void
+  stop(): void
+}
+
+interface ContextOptions {
+  config: Config
+  clock: Clock
+  /** Called before a change takes effect: what was recorded until now belongs to the context as it is. */
+  beforeChange: () => void
+}
+
+type UserAgentNavigator = Navigator & { userAgentData?: { mobile?: boolean } }
+
+/** Who and where: what all records of a batch have in common. */
+export function startContext({ config, clock, beforeChange }: ContextOptions): Context {
+  const { document, navigator } = globalThis
+  const { app, release, environment } = config
+  const session = createSession(clock, localStore())
+  const address = followAddress(beforeChange)
+  let context: WireContext = {
+    app,
+    release,
+    environment,
+    page: randomId(),
+    ...describeDevice(navigator.userAgent, (navigator as UserAgentNavigator).userAgentData?.mobile),
+    language: navigator.language,
+    viewport: `${globalThis.innerWidth}x${globalThis.innerHeight}`,
+  }
+  if (document.referrer) context.referrer = stripAddress(document.referrer)
+
+  return {
+    current() {
+      const [url, visit] = [address.current(), session()]
+      if (url !== context.url || visit !== context.session) context = { ...context, url, session: visit }
+      return context
+    },
+    setUser(user) {
+      beforeChange()
+      context = { ...context, user }
+    },
+    setCustom(custom) {
+      beforeChange()
+      context = { ...context, custom }
+    },
+    stop: address.stop,
+  }
+}
+
+/** Even naming it throws where the user has denied storage. */
+function localStore(): Storage | undefined {
+  try {
+    return globalThis.localStorage
+  } catch {
+    return undefined
+  }
+}

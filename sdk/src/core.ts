@@ -1,0 +1,6 @@
+export { init } from './api/init.ts'
+export type { Attributes, Log, Logger, Stats } from './api/logger.ts'
+export type { InitOptions } from './config.ts'
+export type { DropCounts, DropReason } from './drops.ts'
+export { BeaconError, type BeaconErrorCode } from './errors.ts'
+export type { Kind, Level, WireAttributes, WireContext, WireError, WireRecord, WireValue } from './wire.ts'

@@ -1,0 +1,66 @@
+import { promisifyRequest } from 'idb-keyval'
+import type { Batch, BatchInfo } from '../batch.ts'
+import type { Store } from './openStore.ts'
+import type { Queue } from './queue.ts'
+
+/** Rows in IndexedDB under `<app key>/<batch id>`: ids start with their time, so the order of keys is that of age. */
+export function createIdbQueue(appKey: string, { use, release }: Store): Queue {
+  const keyOf = (id: string) => `${appKey}/${id}`
+  return {
+    release,
+    write: (puts, removes) =>
+      use('readwrite', store => {
+        for (const id of removes) store.delete(keyOf(id))
+        for (const batch of puts) store.put(batch, keyOf(batch.id))
+        // Without it the commit waits for events that a page being left may no longer get.
+        store.transaction.commit?.()
+        return promisifyRequest(store.transaction)
+      }),
+    list: () => use('readonly', store => readInfos(store.openCursor(rowsOf(keyOf)), keyOf('').length)),
+    async read(id) {
+      const row = await use('readonly', store => promisifyRequest<Batch | undefined>(store.get(keyOf(id))))
+      return typeof row?.lines === 'string' && typeof row.header === 'string' ? row : undefined
+    },
+    removeUnlessGrown: ({ id, count }) =>
+      use('readwrite', store => {
+        const row = store.get(keyOf(id))
+        row.onsuccess = () => {
+          if (!(row.result?.count > count)) store.delete(keyOf(id))
+        }
+        return promisifyRequest(store.transaction)
+      }),
+  }
+}
+
+function rowsOf(keyOf: (id: string) => string): IDBKeyRange {
+  return IDBKeyRange.bound(keyOf(''), keyOf('\uffff'))
+}
+
+/** By cursor: the contents of all rows together may be more than a page should hold. */
+function readInfos(request: IDBRequest<IDBCursorWithValue | null>, prefixLength: number): Promise<BatchInfo[]> {
+  return new Promise((resolve, reject) => {
+    const infos: BatchInfo[] = []
+    request.onerror = () => reject(request.error)
+    request.onsuccess = () => {
+      const cursor = request.result
+      if (!cursor) return resolve(infos)
+      const id = String(cursor.key).slice(prefixLength)
+      const { createdAtMs, count, bytes, severity } = Object(cursor.value)
+      // Of another key that begins with ours and a slash.
+      if (!id.includes('/'))
+        infos.push({
+          id,
+          createdAtMs: number(createdAtMs),
+          count: number(count),
+          bytes: number(bytes),
+          severity: number(severity),
+        })
+      cursor.continue()
+    }
+  })
+}
+
+/** Any script of the origin can write here. */
+function number(value: unknown): number {
+  return Number(value) || 0
+}

@@ -1,0 +1,94 @@
+import type { Batch } from '../batch.ts'
+import type { NativeMethods } from '../web/nativeMethods.ts'
+import type { Queue } from './queue.ts'
+
+export interface RowWriter {
+  /** The batch is new or has grown: its row is written soon, or at once when it is urgent. */
+  put(batch: Batch, urgent: boolean): void
+  /** The batch is settled: its row goes, if it ever had one. */
+  remove(id: string): void
+  /** Begins to write all that waits, now. */
+  writeAll(): void
+}
+
+export interface RowWriterOptions {
+  queue: Queue
+  native: NativeMethods
+  /** Told after each transaction. */
+  onWritten: (failed: boolean) => void
+}
+
+/** The least time between two writes that nothing hurries, and so the longest that a record is in memory only: in ms. */
+const writeIntervalMs = 250
+/** Rows in one transaction: keeps a burst from blocking the page while it is cloned. */
+const rowsPerWrite = 16
+
+/**
+ * Writes batches ahead of sending, so that they survive the page. What could not be written waits for the next
+ * occasion; the batches themselves are in memory.
+ *
+ * The first write after a pause is begun at once. When a page is left, Chromium drops transactions that it has not
+ * begun to process, and the sooner a record is on its way the fewer hang on that moment.
+ */
+export function createRowWriter({ queue, native, onWritten }: RowWriterOptions): RowWriter {
+  const waiting = new Map<string, Batch>()
+  const removed = new Set<string>()
+  const written = new Set<string>()
+  let timer: number | undefined
+  let busy = false
+  let hurried = false
+  let failed = false
+
+  return {
+    put(batch, urgent) {
+      waiting.set(batch.id, batch)
+      schedule(urgent)
+    },
+    remove(id) {
+      waiting.delete(id)
+      if (!written.delete(id)) return
+      removed.add(id)
+      schedule(false)
+    },
+    writeAll: () => void write(waiting.size),
+  }
+
+  function schedule(urgent: boolean): void {
+    hurried ||= urgent
+    if (!busy && (hurried || !timer)) write(rowsPerWrite)
+  }
+
+  async function write(rows: number): Promise<void> {
+    const puts = [...waiting.values()].slice(0, rows)
+    // With the last rows only: the halves of a split batch are on disk before the whole goes.
+    const removes = puts.length === waiting.size ? [...removed] : []
+    if (!puts.length && !removes.length) return
+    for (const id of removes) removed.delete(id)
+    for (const { id } of puts) {
+      waiting.delete(id)
+      written.add(id)
+    }
+    native.clearTimeout(timer)
+    timer = native.setTimeout(endInterval, writeIntervalMs)
+    hurried = waiting.size > 0 && (hurried || puts.length === rowsPerWrite)
+    busy = true
+    try {
+      await queue.write(puts, removes)
+      failed = false
+    } catch {
+      failed = true
+      hurried = false
+      for (const id of removes) removed.add(id)
+      // Not those that were settled in the meantime.
+      for (const batch of puts) if (written.has(batch.id)) waiting.set(batch.id, batch)
+    }
+    busy = false
+    onWritten(failed)
+    if (hurried) write(rowsPerWrite)
+  }
+
+  function endInterval(): void {
+    timer = undefined
+    if (!failed && (waiting.size || removed.size)) schedule(false)
+  }
+}

@@ -1,0 +1,138 @@
+import type { DeliveryStats } from './batch.ts'
+import { startErrorCapture } from './capture/errorCapture.ts'
+import type { Config } from './config.ts'
+import { startContext } from './context/context.ts'
+import { createDrops, type DropCounts } from './drops.ts'
+import { BeaconError } from './errors.ts'
+import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
+import { snapshotValue } from './pipeline/snapshot.ts'
+import { startDelivery } from './startDelivery.ts'
+import { createClock } from './web/clock.ts'
+import { guard } from './web/guard.ts'
+import type { NativeMethods } from './web/nativeMethods.ts'
+import { startPageExit } from './web/pageExit.ts'
+import type { WireAttributes } from './wire.ts'
+
+/** Where all records are, and how delivery fares. `created = delivered + sum(dropped) + pending`. */
+export interface Stats extends DeliveryStats {
+  /** Records that the logger accepted or captured since `init`. */
+  created: number
+  /** Records given up, by reason. */
+  dropped: DropCounts
+}
+
+/** The running SDK: what the API is a face of. No method throws or rejects. */
+export interface Beacon extends Pick<Pipeline, 'take' | 'bind' | 'backdate' | 'miss'> {
+  /** An error event from before the SDK was there. */
+  captureEarly(event: Event): void
+  setUser(user: object | null): void
+  setContext(context: object | null): void
+  flush(): Promise<boolean>
+  close(): Promise<void>
+  stats(): Stats
+}
+
+/** Of all text in a user or a context: they travel in the header of each batch, which the relay bounds to 64 KB. */
+const maxContextChars = 4096
+
+/** A page that is still there after so long was hidden and not left: then records need no hurry, in ms. */
+const lastWordsMs = 1000
+
+/** Builds the stages in the order of the flow: capture and api -> pipeline -> delivery. */
+export function start(config: Config, native: NativeMethods, onClose: () => void): Beacon {
+  const clock = createClock()
+  const drops = createDrops(config.onDrop && later(config.onDrop))
+  const context = startContext({ config, clock, beforeChange: () => pipeline.drain() })
+  const delivery = startDelivery({ config, drops, context: context.current, clock, report, native })
+  const seen = new WeakSet()
+  let lastWordsUntilMs = 0
+  const pipeline = createPipeline({
+    config,
+    drops,
+    clock,
+    native,
+    append(records) {
+      delivery.append(records)
+      // The page's own handlers of the same events run after ours.
+      if (clock.monotonicMs() < lastWordsUntilMs) delivery.exit()
+    },
+    report,
+    seen: error => seen.add(error),
+  })
+  const errorCapture = startErrorCapture({
+    ...config.capture,
+    takeThrown: pipeline.takeThrown,
+    isNew(thrown) {
+      const isNew = !seen.has(thrown)
+      seen.add(thrown)
+      return isNew
+    },
+    onFault: reportFault,
+  })
+  const stopPageExit = startPageExit({
+    exit: guard(() => {
+      pipeline.setEnding(true)
+      pipeline.drain()
+      delivery.exit()
+      lastWordsUntilMs = clock.monotonicMs() + lastWordsMs
+    }, reportFault),
+    resume: guard(() => {
+      pipeline.setEnding(false)
+      lastWordsUntilMs = 0
+      delivery.resume()
+    }, reportFault),
+  })
+  let closing: Promise<void> | undefined
+
+  return {
+    take: pipeline.take,
+    bind: pipeline.bind,
+    backdate: pipeline.backdate,
+    miss: pipeline.miss,
+    captureEarly: errorCapture.handle,
+    setUser: guard(user => context.setUser(boundContext(user)), reportFault),
+    setContext: guard(custom => context.setCustom(boundContext(custom)), reportFault),
+    async flush() {
+      await pipeline.drainInSlices()
+      return delivery.flush()
+    },
+    close() {
+      closing ??= close()
+      return closing
+    },
+    stats() {
+      const { created, pending } = pipeline.counts()
+      const delivered = delivery.stats()
+      return { created, ...delivered, dropped: drops.total(), pending: pending + delivered.pending }
+    },
+  }
+
+  async function close(): Promise<void> {
+    onClose()
+    errorCapture.stop()
+    stopPageExit()
+    pipeline.stop()
+    await pipeline.drainInSlices()
+    await delivery.close()
+    context.stop()
+  }
+
+  function report(error: BeaconError): void {
+    if (config.debug) native.console.warn(`loki-beacon: ${error.code}:`, error)
+    if (config.onError) later(config.onError)(error)
+  }
+
+  function reportFault(cause: unknown): void {
+    report(new BeaconError('internal_error', 'A step of the SDK failed', { cause }))
+  }
+
+  /** Hooks of the host run when our own work is done, so that what they ask of us, `stats` say, is settled. */
+  function later<Args extends unknown[]>(hook: (...args: Args) => void): (...args: Args) => void {
+    return (...args) => native.queueMicrotask(guard(() => hook(...args)))
+  }
+}
+
+function boundContext(given: object | null): WireAttributes | undefined {
+  const value = snapshotValue(given, maxContextChars)
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
+}

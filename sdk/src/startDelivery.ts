@@ -1,0 +1,221 @@
+import type { Batch, BatchInfo, Delivery, DeliveryStats, Fault, SendResult } from './batch.ts'
+import type { Config } from './config.ts'
+import type { Drops } from './drops.ts'
+import { BeaconError, type BeaconErrorCode } from './errors.ts'
+import { createBacklog } from './queue/backlog.ts'
+import { evict } from './queue/eviction.ts'
+import { createFlushLoop } from './queue/flushLoop.ts'
+import { createIdbQueue } from './queue/idbQueue.ts'
+import { createLeftovers } from './queue/leftovers.ts'
+import { createMemoryQueue } from './queue/memoryQueue.ts'
+import { openStore } from './queue/openStore.ts'
+import { createRowWriter } from './queue/rowWriter.ts'
+import { backoffMs } from './transport/backoff.ts'
+import { createCircuitBreaker } from './transport/circuitBreaker.ts'
+import { createClockOffset } from './transport/clockOffset.ts'
+import { createTransport } from './transport/transport.ts'
+import type { Clock } from './web/clock.ts'
+import type { NativeMethods } from './web/nativeMethods.ts'
+import { uuidv7Hex } from './web/randomId.ts'
+import type { WireContext } from './wire.ts'
+
+export interface DeliveryOptions {
+  config: Config
+  drops: Drops
+  /** Who and where, at the time of the call: asked at each append. */
+  context: () => WireContext
+  clock: Clock
+  report: (error: BeaconError) => void
+  native: NativeMethods
+}
+
+declare const __SDK_VERSION__: string | undefined
+const sdk = `loki-beacon/${typeof __SDK_VERSION__ === 'string' ? __SDK_VERSION__ : 'dev'}`
+
+/** The page before this one on the same tab may write its last rows while this one is already looking for them: in ms. */
+const secondLookMs = 2000
+
+/** Faults that are over once the relay takes a batch. */
+const healedByDelivery: BeaconErrorCode[] = ['network_error', 'relay_error', 'token_rejected']
+
+/**
+ * From serialised records to the relay's 202.
+ *
+ * append -> backlog (memory, written ahead to the queue) -> flush loop -> transport -> settled.
+ * The loop's other source are the leftovers of earlier pages.
+ */
+export function startDelivery({ config, drops, context, clock, report, native }: DeliveryOptions): Delivery {
+  const { batch, buffer, retry } = config
+  const wallMs = clock.wallMs
+  const reported = new Set<BeaconErrorCode>()
+  const flushes = new Set<{ mark: number; resolve: (done: boolean) => void }>()
+  let persistence = buffer.persistence
+  let lastError: Fault | undefined
+  let flushTimer: number | undefined
+  let hidden = globalThis.document?.visibilityState === 'hidden'
+  let ended = false
+
+  const clockOffset = createClockOffset()
+  const transport = createTransport({ config, clock, clockOffset, native })
+  const breaker = createCircuitBreaker(retry.breakerThreshold, failures => backoffMs(failures, retry))
+  const onDisk = persistence === 'indexeddb'
+  const queue = onDisk ? createIdbQueue(config.key, openStore(native)) : createMemoryQueue()
+  const writer = createRowWriter({ queue, native, onWritten })
+  const backlog = createBacklog({ config, newBatch, wallMs, drops, writer })
+  const leftovers = createLeftovers({
+    config,
+    queue,
+    owns: backlog.owns,
+    wallMs,
+    drops,
+    onFound() {
+      enforceCap()
+      loop.kick()
+    },
+    onUnreadable: () => onWritten(true),
+  })
+  const loop = createFlushLoop({
+    sources: [backlog, leftovers],
+    send: transport.send,
+    pauseMs: () => breaker.waitMs(wallMs()),
+    onResult,
+    onSettled: answerFlushes,
+    onFault: error => fault({ code: 'internal_error', message: String(error) }),
+    native,
+  })
+
+  globalThis.addEventListener?.('online', onOnline)
+  lookForLeftovers()
+  native.setTimeout(lookForLeftovers, secondLookMs)
+
+  return {
+    append(records) {
+      backlog.append(records, JSON.stringify(context()))
+      enforceCap()
+      // A hidden page may be gone before any timer fires.
+      if (hidden) backlog.close()
+      else if (backlog.isOpen()) flushTimer ??= native.setTimeout(closeAndSend, batch.flushIntervalMs)
+      loop.kick()
+    },
+    exit() {
+      hidden = true
+      backlog.close()
+      if (!ended && (persistence !== 'indexeddb' || breaker.mayHurry(wallMs()))) {
+        const mostSevereFirst = backlog.unsent().sort((a, b) => b.severity - a.severity)
+        backlog.markBeaconed(transport.beacon(mostSevereFirst))
+      }
+      writer.writeAll()
+      leftovers.stop()
+      queue.release()
+      // What did not fit goes by fetch, should the page live on.
+      native.setTimeout(loop.kick, 0)
+    },
+    resume() {
+      hidden = false
+      backlog.forgetBeacons()
+      lookForLeftovers()
+      loop.kick()
+    },
+    flush,
+    async close() {
+      await flush()
+      globalThis.removeEventListener?.('online', onOnline)
+      native.clearTimeout(flushTimer)
+      end()
+      writer.writeAll()
+      queue.release()
+    },
+    stats: (): DeliveryStats => ({ ...backlog.totals(), breaker: breaker.state(wallMs()), persistence, lastError }),
+  }
+
+  function newBatch(contextJson: string): Batch {
+    const createdAtMs = wallMs()
+    const header = JSON.stringify({ sdk, clockOffsetMs: clockOffset.offsetMs() })
+    return {
+      id: uuidv7Hex(createdAtMs),
+      createdAtMs,
+      header: `${header.slice(0, -1)},"context":${contextJson}}`,
+      lines: '',
+      count: 0,
+      bytes: 0,
+      severity: 0,
+    }
+  }
+
+  function closeAndSend(): void {
+    flushTimer = undefined
+    backlog.close()
+    loop.kick()
+  }
+
+  function flush(): Promise<boolean> {
+    return new Promise(resolve => {
+      backlog.close()
+      backlog.forgetBeacons()
+      flushes.add({ mark: backlog.mark(), resolve })
+      breaker.hurry(wallMs())
+      loop.kick()
+    })
+  }
+
+  /** Each flush is answered as soon as all of its records are settled, or once nothing more goes out for now. */
+  function answerFlushes(resting: boolean): void {
+    for (const waiting of flushes) {
+      const done = backlog.settled(waiting.mark)
+      if (!done && !resting) continue
+      flushes.delete(waiting)
+      waiting.resolve(done)
+    }
+  }
+
+  function enforceCap(): void {
+    const bytes = leftovers.idle().reduce((sum, row) => sum + row.bytes, backlog.totals().bytes)
+    if (bytes <= buffer.maxBytes) return
+    const candidates: BatchInfo[] = [...backlog.idle(), ...leftovers.idle()]
+    for (const victim of evict(candidates, bytes - buffer.maxBytes, buffer.whenFull))
+      (backlog.owns(victim.id) ? backlog : leftovers).drop(victim, 'buffer_overflow')
+  }
+
+  /** A hidden page leaves them to others: it may be frozen with the lock in its hands. */
+  function lookForLeftovers(): void {
+    if (!hidden && !ended) leftovers.start()
+  }
+
+  /** Nothing is sent any more. Records are still taken, and written to the device for the next visit. */
+  function end(): void {
+    ended = true
+    loop.stop()
+    leftovers.stop()
+  }
+
+  function onResult(result: SendResult): void {
+    if ('fault' in result) fault(result.fault)
+    if (result.outcome === 'retry') breaker.failed(wallMs(), result.retryAfterMs)
+    else breaker.succeeded()
+    if (result.outcome === 'stop') end()
+    if (result.outcome === 'stored') {
+      lastError = undefined
+      for (const code of healedByDelivery) reported.delete(code)
+    }
+  }
+
+  function onWritten(failed: boolean): void {
+    if (!onDisk) return
+    persistence = failed ? 'memory' : 'indexeddb'
+    if (failed) fault({ code: 'storage_unavailable', message: 'IndexedDB can not be used: records wait in memory' })
+    else reported.delete('storage_unavailable')
+  }
+
+  /** `navigator.onLine` and this event are hints at best (https://github.com/getsentry/sentry-javascript/issues/6403). */
+  function onOnline(): void {
+    breaker.hurry(wallMs())
+    loop.kick()
+  }
+
+  function fault({ code, message }: Fault): void {
+    lastError = { code, message }
+    if (reported.has(code)) return
+    reported.add(code)
+    report(new BeaconError(code, message))
+  }
+}

@@ -1,0 +1,57 @@
+import type { NativeMethods } from '../web/nativeMethods.ts'
+import type { Answer } from './retryPolicy.ts'
+
+/**
+ * Half of the 64 KiB that all keepalive requests of a page share, ours and everybody else's, beacons included
+ * (https://fetch.spec.whatwg.org/#http-network-or-cache-fetch). Requests go out one at a time, so this bounds each.
+ */
+export const keepaliveBudgetBytes = 32 * 1024
+
+export interface FetchSendOptions {
+  url: string
+  timeoutMs: number
+  native: NativeMethods
+}
+
+/**
+ * Posts a body and brings back the answer; no answer is an answer of status 0. Never rejects.
+ *
+ * The body goes as a string: its content type is then `text/plain;charset=UTF-8`, which needs no preflight.
+ */
+export function createFetchSend({ url, timeoutMs, native }: FetchSendOptions) {
+  return async (body: string, keepalive: boolean): Promise<Answer> => {
+    const answer = await post(body, keepalive)
+    // The budget is not ours alone: when others used it up the browser rejects, and without keepalive it may pass.
+    return answer === 'rejected' ? ((await post(body, false)) as Answer) : answer
+  }
+
+  async function post(body: string, keepalive: boolean): Promise<Answer | 'rejected'> {
+    const controller = new AbortController()
+    const timer = native.setTimeout(() => controller.abort(), timeoutMs)
+    try {
+      const response = await native.fetch!(url, {
+        method: 'POST',
+        body,
+        keepalive,
+        mode: 'cors',
+        credentials: 'omit',
+        cache: 'no-store',
+        signal: controller.signal,
+      })
+      const text = await response.text()
+      return { status: response.status, retryAfter: response.headers.get('retry-after'), body: parse(text) }
+    } catch {
+      return keepalive && !controller.signal.aborted ? 'rejected' : { status: 0 }
+    } finally {
+      native.clearTimeout(timer)
+    }
+  }
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,82 @@
+import type { Batch, SendResult } from '../batch.ts'
+import type { Config } from '../config.ts'
+import { byteLength } from '../web/byteLength.ts'
+import type { Clock } from '../web/clock.ts'
+import type { NativeMethods } from '../web/nativeMethods.ts'
+import type { WireAccepted } from '../wire.ts'
+import { createAccessToken } from './accessToken.ts'
+import { beaconBudgetBytes, beaconSend } from './beaconSend.ts'
+import type { ClockOffset } from './clockOffset.ts'
+import { encode } from './encode.ts'
+import { createFetchSend, keepaliveBudgetBytes } from './fetchSend.ts'
+import { type RenewToken, retryPolicy } from './retryPolicy.ts'
+
+export interface Transport {
+  /** One attempt, by fetch. One at a time. */
+  send(batch: Batch): Promise<SendResult>
+  /** Beacons what fits, in the order given; returns the batches that went whole. */
+  beacon(batches: readonly Batch[]): Batch[]
+}
+
+export interface TransportOptions {
+  config: Pick<Config, 'url' | 'key' | 'timeoutMs' | 'getToken'>
+  clock: Clock
+  clockOffset: ClockOffset
+  native: NativeMethods
+}
+
+export function createTransport({ config, clock, clockOffset, native }: TransportOptions): Transport {
+  const { key, timeoutMs, getToken } = config
+  const url = `${config.url.replace(/\/+$/, '')}/v1/i/${encodeURIComponent(key)}`
+  const fetchSend = createFetchSend({ url, timeoutMs, native })
+  const token = createAccessToken(getToken, timeoutMs, native)
+  /** What the browser brings to an end even if the page goes away now. */
+  let keptAlive: { batch?: Batch; bytes: number } = { bytes: 0 }
+
+  return {
+    async send(batch) {
+      try {
+        let result = await attempt(batch)
+        if (result.outcome === 'renewToken' && getToken) {
+          token.forget()
+          result = await attempt(batch)
+        }
+        return result.outcome === 'renewToken' ? tokenRefused('the relay refused the token') : result
+      } catch (error) {
+        return tokenRefused(`getToken: ${error}`)
+      }
+    },
+    beacon: batches =>
+      beaconSend(
+        batches.filter(batch => batch !== keptAlive.batch),
+        beaconBudgetBytes - keptAlive.bytes,
+        body => native.sendBeacon?.(url, body) ?? false,
+        batch => encode(batch, clock.wallMs(), token.current()),
+      ),
+  }
+
+  async function attempt(batch: Batch): Promise<SendResult | RenewToken> {
+    await token.obtain()
+    const sentAtMs = clock.wallMs()
+    const startMs = clock.monotonicMs()
+    const body = encode(batch, sentAtMs, token.current())
+    const bytes = byteLength(body)
+    const keepalive = bytes <= keepaliveBudgetBytes
+    if (keepalive) keptAlive = { batch, bytes }
+    const answer = await fetchSend(body, keepalive)
+    keptAlive = { bytes: 0 }
+    const result = retryPolicy(answer, clock.wallMs())
+    if (result.outcome === 'stored') {
+      const relayMs = (answer.body as WireAccepted).nowMs
+      clockOffset.learn({ sentAtMs, roundTripMs: clock.monotonicMs() - startMs, relayMs })
+    }
+    return result
+  }
+
+  /** Where the page can get another token it may work out later. */
+  function tokenRefused(message: string): SendResult {
+    token.forget()
+    const fault = { code: 'token_rejected', message } as const
+    return getToken ? { outcome: 'retry', retryAfterMs: 0, fault } : { outcome: 'stop', fault }
+  }
+}

@@ -1,0 +1,119 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import { readConfig } from '../../../sdk/src/api/readConfig.ts'
+
+const needed = { url: 'https://logs.example.com', key: 'pk_shop_web' }
+
+describe('options', () => {
+  test('url and key are enough, and everything else has its default', () => {
+    const { config, isUsable, problems } = readConfig(needed)
+    assert.deepEqual(problems, [])
+    assert.equal(isUsable, true)
+    assert.deepEqual(JSON.parse(JSON.stringify(config)), {
+      ...needed,
+      minLevel: 'trace',
+      consoleLevels: [],
+      capture: { errors: true, rejections: true },
+      batch: { maxRecords: 1000, maxBytes: 30_720, flushIntervalMs: 1000 },
+      buffer: { persistence: 'indexeddb', maxBytes: 5_242_880, maxAgeMs: 604_800_000, whenFull: 'drop-oldest' },
+      retry: { baseDelayMs: 1000, maxDelayMs: 60_000, breakerThreshold: 5 },
+      timeoutMs: 10_000,
+      debug: false,
+    })
+  })
+
+  test('a preset sets batch and timeout, and options given beside it win', () => {
+    const fast = readConfig({ ...needed, preset: 'low-latency' }).config
+    assert.deepEqual([fast.batch.maxRecords, fast.batch.flushIntervalMs, fast.timeoutMs], [100, 500, 5000])
+    const large = readConfig({ ...needed, preset: 'high-throughput', batch: { maxRecords: 50 }, timeoutMs: 1 }).config
+    assert.equal(readConfig({ ...needed, preset: 'constructor' }).config.timeoutMs, 10_000)
+    assert.deepEqual([large.batch.maxRecords, large.batch.flushIntervalMs, large.timeoutMs], [50, 10_000, 1])
+  })
+
+  test('console: true means all levels', () => {
+    assert.equal(readConfig({ ...needed, console: true }).config.consoleLevels.length, 6)
+    assert.deepEqual(readConfig({ ...needed, console: ['error'] }).config.consoleLevels, ['error'])
+  })
+
+  test('null and undefined count as not given', () => {
+    const { config, problems } = readConfig({ ...needed, release: null, app: undefined, batch: null })
+    assert.deepEqual(problems, [])
+    assert.equal(config.batch.maxRecords, 1000)
+  })
+
+  test('a bad value is named, and its default stands in', () => {
+    const { config, isUsable, problems } = readConfig({
+      ...needed,
+      minLevel: 'loud',
+      timeoutMs: '5000',
+      batch: { maxRecords: -1, maxByte: 5 },
+      retry: { baseDelayMs: Number.NaN },
+      capture: { errors: 'no' },
+      onError: 'console',
+      smaplRate: 1,
+    })
+    assert.equal(isUsable, true)
+    assert.deepEqual(problems.sort(), [
+      'batch.maxRecords is not usable',
+      'capture.errors is not usable',
+      'minLevel is not usable',
+      'onError is not usable',
+      'retry.baseDelayMs is not usable',
+      'there is no option batch.maxByte',
+      'there is no option smaplRate',
+      'timeoutMs is not usable',
+    ])
+    assert.deepEqual([config.minLevel, config.timeoutMs, config.batch.maxRecords], ['trace', 10_000, 1000])
+    assert.equal(config.onError, undefined)
+  })
+
+  test('without a usable url or key there is nothing to send to', () => {
+    const bad = [
+      undefined,
+      null,
+      'https://logs.example.com',
+      {},
+      { key: 'k' },
+      { url: 'https://logs.example.com' },
+      { url: 'logs.example.com', key: 'k' },
+      { url: 'ftp://logs.example.com', key: 'k' },
+      { url: 'javascript:alert(1)', key: 'k' },
+      { url: 'https://', key: 'k' },
+      { url: 42, key: 'k' },
+      { ...needed, key: '' },
+      { ...needed, key: 'a/../b' },
+      { ...needed, key: 'a?b' },
+    ]
+    for (const options of bad) {
+      const { isUsable, problems } = readConfig(options)
+      assert.equal(isUsable, false, JSON.stringify(options))
+      assert.ok(problems.length > 0)
+    }
+  })
+
+  test('the url loses its trailing slash, query and fragment', () => {
+    assert.equal(readConfig({ ...needed, url: 'https://logs.example.com/' }).config.url, 'https://logs.example.com')
+    assert.equal(readConfig({ ...needed, url: 'https://a.example/t/?x#y' }).config.url, 'https://a.example/t')
+  })
+
+  test('whatever is given, it is read without throwing, and usable numbers are positive and finite', () => {
+    const values = fc.dictionary(
+      fc.constantFrom('url', 'key', 'preset', 'batch', 'maxRecords', '__proto__', 'x'),
+      fc.anything(),
+    )
+    fc.assert(
+      fc.property(
+        fc.oneof(
+          fc.anything(),
+          values,
+          values.map(batch => ({ ...needed, batch })),
+        ),
+        given => {
+          const { config } = readConfig(given)
+          for (const number of Object.values(config.batch)) assert.ok(number > 0 && Number.isFinite(number))
+        },
+      ),
+    )
+  })
+})

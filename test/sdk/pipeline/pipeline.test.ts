@@ -1,0 +1,219 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import type { Config } from '../../../sdk/src/config.ts'
+import { createDrops } from '../../../sdk/src/drops.ts'
+import type { BeaconError } from '../../../sdk/src/errors.ts'
+import { createPipeline } from '../../../sdk/src/pipeline/pipeline.ts'
+import { captureNativeMethods } from '../../../sdk/src/web/nativeMethods.ts'
+import type { WireRecord } from '../../../sdk/src/wire.ts'
+
+describe('pipeline', () => {
+  test('a log becomes a record with its number, time, level, message and attributes', () => {
+    const { pipeline, records } = pipelineOf()
+    pipeline.take('log', 'info', 'checkout clicked', { cart: 3, sku: 'A-1' })
+    pipeline.take('log', 'warn', 'slow')
+    pipeline.drain()
+    assert.deepEqual(records, [
+      {
+        n: 1,
+        t: 1000.125,
+        kind: 'log',
+        level: 'info',
+        message: 'checkout clicked',
+        attributes: { cart: 3, sku: 'A-1' },
+      },
+      { n: 2, t: 1000.125, kind: 'log', level: 'warn', message: 'slow' },
+    ])
+  })
+
+  test('an Error as the message makes an exception', () => {
+    const { pipeline, records } = pipelineOf()
+    const cause = new RangeError('too far')
+    pipeline.take('log', 'error', new TypeError('x is undefined', { cause }), { order: 7 })
+    pipeline.drain()
+    const { kind, message, mechanism, error, attributes } = records[0]!
+    assert.deepEqual([kind, message, mechanism], ['exception', 'TypeError: x is undefined', 'log'])
+    assert.deepEqual([error?.type, error?.cause?.type], ['TypeError', 'RangeError'])
+    assert.match(error?.stack ?? '', /pipeline\.test/)
+    assert.deepEqual(attributes, { order: 7 })
+  })
+
+  test('an Error among the attributes makes an exception with the caller’s message', () => {
+    const { pipeline, records } = pipelineOf()
+    pipeline.take('log', 'error', 'payment failed', { error: new Error('declined'), orderId: 'o1' })
+    pipeline.drain()
+    const { kind, message, error, attributes } = records[0]!
+    assert.deepEqual([kind, message, error?.message], ['exception', 'payment failed', 'declined'])
+    assert.deepEqual(attributes, { error: 'Error: declined', orderId: 'o1' })
+  })
+
+  test('a measurement stays one, with an Error too', () => {
+    const { pipeline, records } = pipelineOf()
+    pipeline.take('measurement', 'info', 'search_ms', { error: new Error('late') }, undefined, { search_ms: 182 })
+    pipeline.drain()
+    assert.equal(records[0]!.kind, 'measurement')
+    assert.deepEqual(records[0]!.values, { search_ms: 182 })
+    assert.equal(records[0]!.error?.message, 'late')
+  })
+
+  test('what a child logger is bound to goes with each record, and the call’s own attributes win', () => {
+    const { pipeline, records } = pipelineOf()
+    const bound = pipeline.bind({ feature: 'cart', step: 1 }, pipeline.bind({ tenant: 'acme', step: 0 }))
+    pipeline.take('log', 'info', 'm', { step: 2 }, bound)
+    pipeline.take('log', 'info', 'm', undefined, bound)
+    pipeline.drain()
+    assert.deepEqual(records[0]!.attributes, { tenant: 'acme', feature: 'cart', step: 2 })
+    assert.deepEqual(records[1]!.attributes, { tenant: 'acme', feature: 'cart', step: 1 })
+  })
+
+  test('a message that is no text is told as text', () => {
+    const { pipeline, records } = pipelineOf()
+    for (const message of [undefined, null, 42, { a: 1 }, Symbol('s'), 'x'.repeat(9000)])
+      pipeline.take('log', 'info', message)
+    pipeline.drain()
+    assert.deepEqual(
+      records.map(record => record.message),
+      ['undefined', 'null', '42', '{"a":1}', 'Symbol(s)', `${'x'.repeat(8192)}[cut, 9000 characters]`],
+    )
+  })
+
+  test('beforeSend can change a record, but neither its number nor its time', () => {
+    const { pipeline, records } = pipelineOf({
+      beforeSend: record => ({ ...record, n: 99, t: 0, message: record.message.replace(/\d/g, '*') }),
+    })
+    pipeline.take('log', 'info', 'card 4242')
+    pipeline.drain()
+    assert.deepEqual(records, [{ n: 1, t: 1000.125, kind: 'log', level: 'info', message: 'card ****' }])
+  })
+
+  test('what beforeSend drops is counted', () => {
+    const { pipeline, records, drops } = pipelineOf({ beforeSend: record => (record.level === 'debug' ? null : false) })
+    pipeline.take('log', 'debug', 'm')
+    pipeline.take('log', 'info', 'm')
+    pipeline.drain()
+    assert.deepEqual(records, [])
+    assert.deepEqual(drops.total(), { before_send: 2 })
+    assert.deepEqual(pipeline.counts(), { created: 2, pending: 0 })
+  })
+
+  test('a beforeSend that throws sends the original, as it was before the hook touched it, and is reported once', () => {
+    const { pipeline, records, reports } = pipelineOf({
+      beforeSend(record) {
+        record.message = 'half done'
+        throw Object.create(null)
+      },
+    })
+    pipeline.take('log', 'info', 'one')
+    pipeline.take('log', 'info', 'two')
+    pipeline.drain()
+    assert.deepEqual(
+      records.map(record => record.message),
+      ['one', 'two'],
+    )
+    assert.deepEqual(
+      reports.map(error => error.code),
+      ['invalid_option'],
+    )
+  })
+
+  test('a beforeSend that answers with no record sends the original; one that forgets to answer, what it changed', () => {
+    const answers: unknown[] = [Promise.resolve(), 'text', { message: 1 }, { kind: 'log', level: 'loud', message: 'm' }]
+    const { pipeline, records } = pipelineOf({
+      beforeSend(record) {
+        record.message = 'changed'
+        return answers.shift() as WireRecord
+      },
+    })
+    for (let i = 0; i < 5; i++) pipeline.take('log', 'info', 'original')
+    pipeline.drain()
+    assert.deepEqual(
+      records.map(record => record.message),
+      ['original', 'original', 'original', 'original', 'changed'],
+    )
+  })
+
+  test('the balance holds at every moment that a hook can see', () => {
+    const seen: number[] = []
+    const look = () => {
+      const { created, pending } = pipeline.counts()
+      const dropped = Object.values(drops.total()).reduce((sum, count) => sum + count, 0)
+      seen.push(created - pending - dropped - records.length)
+    }
+    const { pipeline, records, drops } = pipelineOf({
+      beforeSend(record) {
+        look()
+        return record.n % 3 === 0 ? null : record
+      },
+    })
+    for (let i = 0; i < 100; i++) pipeline.take('log', 'info', 'm')
+    look()
+    pipeline.drain()
+    look()
+    assert.deepEqual(seen, Array(102).fill(0))
+    assert.equal(records.length, 67)
+  })
+
+  test('a record that can not be made small enough is dropped as too_large', () => {
+    const { pipeline, records, drops } = pipelineOf({
+      beforeSend: record => ({ ...record, attributes: { list: Array(100_000).fill(12_345) } }),
+    })
+    pipeline.take('log', 'info', 'm')
+    pipeline.drain()
+    assert.deepEqual(records, [])
+    assert.deepEqual(drops.total(), { too_large: 1 })
+  })
+
+  test('a fault of ours never reaches the page, and costs a counted record', () => {
+    const { pipeline, drops, reports } = pipelineOf({}, () => {
+      throw new Error('clock')
+    })
+    pipeline.take('log', 'info', 'm')
+    pipeline.takeThrown(new Error('x'), 'onerror')
+    assert.deepEqual(drops.total(), { internal_error: 2 })
+    assert.deepEqual(pipeline.counts(), { created: 2, pending: 0 })
+    assert.deepEqual(
+      reports.map(error => error.code),
+      ['internal_error'],
+    )
+  })
+
+  test('what was queued before the SDK arrived bears the time of its call', () => {
+    const { pipeline, records } = pipelineOf()
+    pipeline.backdate(500, () => pipeline.take('log', 'info', 'early'))
+    pipeline.take('log', 'info', 'now')
+    pipeline.drain()
+    assert.deepEqual(
+      records.map(record => record.t),
+      [500, 1000.125],
+    )
+  })
+
+  test('after the stop nothing is taken, and what waits is still handed on', () => {
+    const { pipeline, records } = pipelineOf()
+    pipeline.take('log', 'info', 'before')
+    pipeline.stop()
+    pipeline.take('log', 'info', 'after')
+    pipeline.drain()
+    assert.deepEqual(
+      records.map(record => record.message),
+      ['before'],
+    )
+    assert.equal(pipeline.counts().created, 1)
+  })
+})
+
+function pipelineOf(config: Partial<Config> = {}, wallMs = () => 1000.12549) {
+  const records: WireRecord[] = []
+  const reports: BeaconError[] = []
+  const drops = createDrops()
+  const pipeline = createPipeline({
+    config: { buffer: { maxBytes: 1e9 }, ...config } as Config,
+    drops,
+    clock: { wallMs, monotonicMs: () => 0 },
+    native: captureNativeMethods(),
+    append: lines => records.push(...lines.map(({ line }) => JSON.parse(line) as WireRecord)),
+    report: error => reports.push(error),
+    seen: () => {},
+  })
+  return { pipeline, records, reports, drops }
+}

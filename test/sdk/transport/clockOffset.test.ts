@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createClockOffset } from '../../../sdk/src/transport/clockOffset.ts'
+
+test('nothing is known before the first exchange', () => {
+  assert.equal(createClockOffset().offsetMs(), undefined)
+})
+
+test('the shortest round trip decides, and its measurement stays', () => {
+  const offset = createClockOffset()
+  offset.learn({ sentAtMs: 1000, roundTripMs: 100, relayMs: 6050 })
+  assert.equal(offset.offsetMs(), 5000)
+  offset.learn({ sentAtMs: 2000, roundTripMs: 900, relayMs: 7900 })
+  assert.equal(offset.offsetMs(), 5000)
+  offset.learn({ sentAtMs: 3000, roundTripMs: 10, relayMs: 8025 })
+  assert.equal(offset.offsetMs(), 5020)
+})
+
+test('an offset within the error of its measurement is none', () => {
+  const offset = createClockOffset()
+  offset.learn({ sentAtMs: 1000, roundTripMs: 200, relayMs: 1000 + 199 })
+  assert.equal(offset.offsetMs(), 0)
+})
+
+test('an answer without a time teaches nothing', () => {
+  const offset = createClockOffset()
+  offset.learn({ sentAtMs: 1000, roundTripMs: 1, relayMs: undefined as unknown as number })
+  offset.learn({ sentAtMs: 1000, roundTripMs: 1, relayMs: Number.NaN })
+  assert.equal(offset.offsetMs(), undefined)
+})
+
+test('wherever in the round trip the relay read its clock, the error is at most half of it', () => {
+  const ms = fc.integer({ min: 0, max: 5000 })
+  fc.assert(
+    fc.property(fc.integer({ min: -1e9, max: 1e9 }), ms, ms, (trueOffsetMs, wayThereMs, wayBackMs) => {
+      const offset = createClockOffset()
+      const roundTripMs = wayThereMs + wayBackMs
+      offset.learn({ sentAtMs: 1e12, roundTripMs, relayMs: 1e12 + wayThereMs + trueOffsetMs })
+      // Half for the measurement, half for taking a small offset for none, and the rounding.
+      assert.ok(Math.abs(offset.offsetMs()! - trueOffsetMs) <= roundTripMs + 1)
+    }),
+  )
+})

@@ -1,0 +1,45 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import { createClock } from '../../../sdk/src/web/clock.ts'
+import { createTaskClock } from '../../../sdk/src/web/taskClock.ts'
+
+describe('clock', () => {
+  test('wall time has a fraction and agrees with the system', () => {
+    const clock = createClock()
+    assert.ok(Math.abs(clock.wallMs() - Date.now()) < 20)
+    const fractions = new Set(Array.from({ length: 50 }, () => clock.wallMs() % 1))
+    assert.ok(fractions.size > 1)
+  })
+
+  test('follows the system forward, after a sleep, and not back, when someone sets it', t => {
+    const realNow = Date.now
+    let shiftMs = 0
+    t.mock.method(Date, 'now', () => realNow() + shiftMs)
+    const clock = createClock()
+    const startMs = clock.wallMs()
+    shiftMs = 3_600_000
+    const afterSleepMs = clock.wallMs()
+    assert.ok(afterSleepMs - startMs >= 3_599_000 && afterSleepMs - startMs < 3_601_000)
+    shiftMs = 0
+    assert.ok(clock.wallMs() >= afterSleepMs)
+  })
+})
+
+describe('clock of a task', () => {
+  test('the first sixteen readings of a task are exact, a loop reads one in eight', async () => {
+    let wallMs = 0
+    const clock = createTaskClock({ wallMs: () => ++wallMs, monotonicMs: () => 0 }, queueMicrotask)
+    const readings = Array.from({ length: 16 }, clock)
+    assert.deepEqual(
+      readings,
+      Array.from({ length: 16 }, (_, i) => i + 1),
+    )
+    for (let i = 0; i < 800; i++) clock()
+    assert.ok(wallMs >= 115 && wallMs <= 117, `${wallMs} readings`)
+    await Promise.resolve()
+    const before = wallMs
+    clock()
+    clock()
+    assert.equal(wallMs, before + 2)
+  })
+})
