@@ -1,3 +1,4 @@
+/// <reference path="./bytes.d.ts" />
 import bytes from 'bytes'
 import ms, { type StringValue } from 'ms'
 

@@ -1,4 +1,8 @@
 import type { Kind, Level, WireAttributes, WireContext, WireError } from 'loki-beacon/wire'
+import type { Entry } from './entry.ts'
+
+/** The shapes of the wire that outlive decoding, for the stages after it. */
+export type { Kind, Level, WireAttributes, WireContext, WireError, WireValue } from 'loki-beacon/wire'
 
 /** One record after decoding: known fields only, each checked; the one shape that every later stage sees. */
 export interface RelayRecord {
@@ -43,3 +47,11 @@ export interface RejectedLine {
 
 /** Why one record was refused while its neighbours were kept. */
 export type RejectReason = 'invalid_json' | 'invalid_record' | 'too_large' | 'too_deep'
+
+/** A record in the form that Loki will get, and that nothing changes any more. */
+export interface FinalRecord {
+  position: number
+  lane: string
+  labels: Readonly<Record<string, string>>
+  entry: Entry
+}

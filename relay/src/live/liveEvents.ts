@@ -37,20 +37,21 @@ export function streamLiveEvents(tail: LiveTail, options: LiveEventsOptions = {}
     res.write('retry: 2000\n\n')
     const unsubscribe = tail.subscribe(closed => (closed ? res.end() : gather()))
     const heartbeat = setInterval(beat, heartbeatMs).unref()
-    res.on('drain', gather)
+    res.on('drain', send)
     res.on('close', () => {
       viewers--
       unsubscribe()
       clearInterval(heartbeat)
       clearTimeout(gathering)
     })
-    gather()
+    send()
 
     function gather(): void {
       gathering ??= setTimeout(send, gatherMs)
     }
 
     function send(): void {
+      clearTimeout(gathering)
       gathering = undefined
       if (res.writableNeedDrain || res.writableEnded) return
       const slice = tail.since(cursor, chunk)
@@ -59,7 +60,8 @@ export function streamLiveEvents(tail: LiveTail, options: LiveEventsOptions = {}
       cursor = last.id
       beatsBlocked = 0
       res.write(`id: ${tail.epoch}-${cursor}\nevent: records\ndata: ${JSON.stringify(slice)}\n\n`)
-      gather()
+      // What else is there goes at once, but lets other work of this process in between.
+      gathering = setTimeout(send)
     }
 
     function beat(): void {

@@ -10,7 +10,7 @@ import type { LiveTail } from './liveTail.ts'
 export interface LiveLane {
   /** `<tenant> <labels>`, see `lane.ts`. */
   lane: string
-  /** Such as `flowing`, `backoff` or `stopped`. */
+  /** `shipping`, `retrying`, `throttled` or `stopped`. */
   state: string
   /** Why it does not flow, in words for the operator. */
   reason?: string

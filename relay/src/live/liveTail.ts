@@ -62,7 +62,7 @@ export interface LiveTail {
 }
 
 export interface LiveTailOptions {
-  /** @defaultValue `1000` */
+  /** @defaultValue `2000` */
   maxRecords?: number
   /** UTF-16 code units of lines, labels and metadata, roughly. @defaultValue `4194304` */
   maxBytes?: number
@@ -81,7 +81,7 @@ const entryOverheadBytes = 200
  * It holds no promise; the spool does.
  */
 export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
-  const { maxRecords = 1000, maxBytes = 4 * 1024 * 1024, maxRefusals = 50, now = Date.now } = options
+  const { maxRecords = 2000, maxBytes = 4 * 1024 * 1024, maxRefusals = 50, now = Date.now } = options
   const epoch = now().toString(36)
   const ring: (LiveEntry | undefined)[] = new Array(maxRecords)
   const sizes = new Float64Array(maxRecords)

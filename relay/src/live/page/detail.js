@@ -18,10 +18,16 @@ export function createDetail(pane, { onClose }) {
           element('time', { text: new Date(record.timestampMs).toISOString() }),
           element('span', { class: 'spacer' }),
           copyButton(record),
-          element('button', { type: 'button', class: 'close', 'aria-label': 'Close', text: '\u00d7', onclick: onClose }),
+          element('button', {
+            type: 'button',
+            class: 'close',
+            'aria-label': 'Close',
+            text: '\u00d7',
+            onclick: onClose,
+          }),
         ),
         element('p', { class: 'detail-message', text: record.message }),
-        ...errorSections(record.error),
+        ...errorSections(record.error, record.message),
         ...section('Values', record.values),
         ...section('Attributes', record.attributes),
         ...section('Context', { ...record.context, ...record.metadata }),
@@ -40,20 +46,23 @@ export function createDetail(pane, { onClose }) {
   }
 }
 
-function errorSections(error, depth = 0) {
+function errorSections(error, shownAbove, depth = 0) {
   if (typeof error !== 'object' || error === null || depth > maxCauses) return []
   const { type, message, stack, cause, errors, properties } = error
+  const title = `${asText(type)}: ${asText(message)}`
   return [
     element(
       'section',
       { class: 'error' },
       element('h2', { text: depth === 0 ? 'Error' : 'Caused by' }),
-      element('p', { text: `${asText(type)}: ${asText(message)}` }),
+      title !== shownAbove && element('p', { text: title }),
       stack && element('pre', { tabindex: '0', text: asText(stack) }),
     ),
     ...section('Error properties', properties),
-    ...(Array.isArray(errors) ? errors.slice(0, maxCauses).flatMap(one => errorSections(one, depth + 1)) : []),
-    ...errorSections(cause, depth + 1),
+    ...(Array.isArray(errors)
+      ? errors.slice(0, maxCauses).flatMap(one => errorSections(one, undefined, depth + 1))
+      : []),
+    ...errorSections(cause, undefined, depth + 1),
   ]
 }
 

@@ -3,7 +3,8 @@ import { recentRefusals, refusalNotice } from './statusBar.js'
 
 /** What a newcomer sees before the first record: the next steps, and whoever was refused meanwhile. */
 export function emptyState(status) {
-  if (!status) return [element('h2', { text: 'No records yet' }), element('p', { text: 'Waiting for the relay to answer.' })]
+  if (!status)
+    return [element('h2', { text: 'No records yet' }), element('p', { text: 'Waiting for the relay to answer.' })]
   const refusals = recentRefusals(status)
   return [
     element('h2', { text: 'Nothing has arrived yet' }),
@@ -22,9 +23,21 @@ function steps({ name, key, origins }, publicPort) {
     element(
       'ol',
       { class: 'steps' },
-      element('li', {}, 'Put this line into a page of ', element('strong', { text: name }), ':', snippet(scriptTag(relay, key, name))),
+      element(
+        'li',
+        {},
+        'Put this line into a page of ',
+        element('strong', { text: name }),
+        ':',
+        snippet(scriptTag(relay, key, name)),
+      ),
       element('li', {}, 'Serve that page from an allowed origin: ', ...codes(origins)),
-      element('li', {}, 'Log something, in the console of the browser for a start:', snippet("lokiBeacon.info('hello from my page')")),
+      element(
+        'li',
+        {},
+        'Log something, in the console of the browser for a start:',
+        snippet("lokiBeacon.info('hello from my page')"),
+      ),
     ),
   ]
 }

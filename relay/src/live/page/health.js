@@ -1,4 +1,4 @@
-import { formatAge, formatCount } from './format.js'
+import { formatCount } from './format.js'
 
 /**
  * "Is it working?" in one line. `status` is what `/live/status` said, or undefined when it did not answer.
@@ -19,16 +19,17 @@ export function describeHealth(status) {
     return {
       tone: 'idle',
       title: 'Keeping records on disk',
-      detail: 'No Loki is configured. Start the relay with LOKI_ENDPOINT and all that wait are sent.',
+      detail: 'No Loki is configured: set LOKI_ENDPOINT and they are sent.',
     }
-  const stopped = lanes.find(lane => isStopped(lane))
-  if (stopped) return { tone: 'bad', title: `Loki refuses ${stopped.lane}`, detail: reasonOf(stopped, waiting) }
+  const stopped = lanes.find(lane => lane.state === 'stopped')
+  if (stopped)
+    return { tone: 'bad', title: `Loki refuses tenant ${tenantOf(stopped)}`, detail: reasonOf(stopped, waiting) }
   const troubled = lanes.find(lane => lane.reason)
   if (troubled)
     return {
       tone: 'wait',
       title: `Waiting for ${lokiHost}`,
-      detail: `${reasonOf(troubled, waiting)} The oldest is ${formatAge(spool.oldestAgeMs)} old.`,
+      detail: reasonOf(troubled, waiting),
     }
   if (spool.quarantinedRecords > 0)
     return {
@@ -39,10 +40,11 @@ export function describeHealth(status) {
   return { tone: 'ok', title: `Forwarding to ${lokiHost}`, detail: '' }
 }
 
-function isStopped({ state }) {
-  return state === 'stopped'
+/** A lane's name is `<tenant> <labels>`. */
+function tenantOf({ lane }) {
+  return lane.slice(0, lane.indexOf(' '))
 }
 
 function reasonOf(lane, waiting) {
-  return `${lane.reason ? `${lane.reason}. ` : ''}${waiting} wait on disk and are kept.`
+  return `${lane.reason ? `${lane.reason}. ` : ''}${waiting} kept on disk.`
 }

@@ -15,7 +15,7 @@ const clock = new Intl.DateTimeFormat(undefined, {
 
 /** The tail: newest first, a bounded number of rows, walked with the arrow keys. */
 export function createList(rows, { onSelect }) {
-  let selectedId
+  let selected
 
   rows.addEventListener('click', event => {
     const button = event.target.closest('button')
@@ -23,19 +23,23 @@ export function createList(rows, { onSelect }) {
   })
   rows.addEventListener('keydown', event => {
     const from = event.target.closest('li')
-    const to = from && { ArrowDown: from.nextSibling, ArrowUp: from.previousSibling, Home: rows.firstChild, End: rows.lastChild }[event.key]
+    const to =
+      from &&
+      { ArrowDown: from.nextSibling, ArrowUp: from.previousSibling, Home: rows.firstChild, End: rows.lastChild }[
+        event.key
+      ]
     if (!to) return
     event.preventDefault()
     const button = to.firstChild
     makeTabStop(button)
     button.focus()
-    if (selectedId !== undefined) select(button)
+    if (selected) select(button)
   })
 
   function select(button) {
     rows.querySelector('[aria-current]')?.removeAttribute('aria-current')
     button.setAttribute('aria-current', 'true')
-    selectedId = button.record.id
+    selected = button.record
     makeTabStop(button)
     onSelect(button.record)
   }
@@ -60,7 +64,7 @@ export function createList(rows, { onSelect }) {
     /** Adds records, given oldest first, on top. */
     prepend(records) {
       const fragment = document.createDocumentFragment()
-      for (const record of records.slice(-maxRows).reverse()) fragment.append(rowOf(record, record.id === selectedId))
+      for (const record of records.slice(-maxRows).reverse()) fragment.append(rowOf(record, record === selected))
       rows.prepend(fragment)
       trim()
     },
@@ -71,17 +75,23 @@ export function createList(rows, { onSelect }) {
     deselect() {
       const current = rows.querySelector('[aria-current]')
       current?.removeAttribute('aria-current')
-      selectedId = undefined
+      selected = undefined
       return current
     },
     count: () => rows.childElementCount,
   }
 }
 
-function rowOf(record, selected) {
+function rowOf(record, isSelected) {
   const button = element(
     'button',
-    { type: 'button', class: 'row', tabindex: '-1', 'data-level': record.level, 'aria-current': selected ? 'true' : undefined },
+    {
+      type: 'button',
+      class: 'row',
+      tabindex: '-1',
+      'data-level': record.level,
+      'aria-current': isSelected ? 'true' : undefined,
+    },
     element('time', { text: clock.format(record.timestampMs), datetime: isoTime(record.timestampMs) }),
     element('span', { class: 'level', text: record.level }),
     element('span', { class: 'app', text: record.app }),

@@ -5,7 +5,7 @@ import { isFiltering, matches, noFilters } from './filters.js'
 import { formatCount } from './format.js'
 import { createList } from './list.js'
 import { levels, readRecord } from './record.js'
-import { followStatus } from './statusBar.js'
+import { followStatus, recentRefusals } from './statusBar.js'
 import { createStore } from './store.js'
 import { followRecords } from './stream.js'
 
@@ -15,9 +15,11 @@ const filters = { ...noFilters, levels: new Set(levels) }
 const counts = Object.fromEntries(levels.map(level => [level, 0]))
 const apps = new Set()
 let paused = false
-let unseen = []
+let unseen = 0
+let following = false
 let missed = 0
 let status
+let emptyShown
 
 const detail = createDetail(byId('detail'), { onClose: closeDetail })
 const list = createList(byId('rows'), {
@@ -27,7 +29,12 @@ const list = createList(byId('rows'), {
   },
 })
 
-followRecords({ onRecords, onState: state => { document.body.dataset.stream = state } })
+followRecords({
+  onRecords,
+  onState: state => {
+    document.body.dataset.stream = state
+  },
+})
 followStatus({
   onStatus(told) {
     status = told
@@ -41,14 +48,17 @@ showCounts()
 
 function onRecords(slice) {
   const records = slice.entries.map(readRecord)
-  missed += slice.missed
+  // Before the first slice this page missed nothing: what left the ring then was never its own.
+  if (following) missed += slice.missed
+  following = true
   store.add(records)
   for (const record of records) {
     counts[record.level]++
     offerApp(record.app)
   }
-  if (paused) unseen.push(...records.filter(record => matches(record, filters)))
-  else list.prepend(records.filter(record => matches(record, filters)))
+  const matching = records.filter(record => matches(record, filters))
+  if (paused) unseen += matching.length
+  else list.prepend(matching)
   showCounts()
   showEmpty()
 }
@@ -58,7 +68,13 @@ function startFilters() {
     ...levels.map(level =>
       element(
         'button',
-        { type: 'button', class: 'chip', 'data-level': level, 'aria-pressed': 'true', onclick: () => toggleLevel(level) },
+        {
+          type: 'button',
+          class: 'chip',
+          'data-level': level,
+          'aria-pressed': 'true',
+          onclick: () => toggleLevel(level),
+        },
         element('span', { text: level }),
         element('span', { class: 'count', text: '0' }),
       ),
@@ -75,6 +91,8 @@ function startFilters() {
   byId('fresh').addEventListener('click', togglePause)
   byId('clear').addEventListener('click', () => {
     store.clear()
+    for (const level of levels) counts[level] = 0
+    missed = 0
     closeDetail()
     refilter()
   })
@@ -82,9 +100,11 @@ function startFilters() {
 
 function startKeys() {
   document.addEventListener('keydown', event => {
+    if (event.key === 'Escape') closeDetail()
+  })
+  // In the list only: keys without a modifier get in the way of speech input elsewhere (WCAG 2.1.4).
+  byId('tail').addEventListener('keydown', event => {
     if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 'Escape') return closeDetail()
-    if (event.target.matches('input, select')) return
     if (event.key === 'p') togglePause()
     if (event.key === '/') {
       event.preventDefault()
@@ -95,7 +115,9 @@ function startKeys() {
 
 function toggleLevel(level) {
   if (!filters.levels.delete(level)) filters.levels.add(level)
-  byId('levels').querySelector(`[data-level=${level}]`).setAttribute('aria-pressed', String(filters.levels.has(level)))
+  byId('levels')
+    .querySelector(`[data-level=${level}]`)
+    .setAttribute('aria-pressed', String(filters.levels.has(level)))
   refilter()
 }
 
@@ -103,13 +125,11 @@ function togglePause() {
   paused = !paused
   byId('pause').setAttribute('aria-pressed', String(paused))
   byId('pause').textContent = paused ? 'Resume' : 'Pause'
-  list.prepend(unseen)
-  unseen = []
-  showCounts()
+  if (!paused) refilter()
 }
 
 function refilter() {
-  unseen = []
+  unseen = 0
   list.replace(store.all().filter(record => matches(record, filters)))
   showCounts()
   showEmpty()
@@ -124,13 +144,15 @@ function closeDetail() {
 function offerApp(name) {
   if (apps.has(name)) return
   apps.add(name)
+  // With one app its name in every row, and a filter of one, only take room.
+  document.body.classList.toggle('one-app', apps.size === 1)
   byId('filter-app').append(element('option', { value: name, text: name }))
 }
 
 function showCounts() {
   for (const chip of byId('levels').children) chip.lastChild.textContent = formatCount(counts[chip.dataset.level])
-  byId('fresh').hidden = unseen.length === 0
-  byId('fresh').textContent = `${formatCount(unseen.length)} new \u00b7 show`
+  byId('fresh').hidden = unseen === 0
+  byId('fresh').textContent = `${formatCount(unseen)} new \u00b7 show`
   byId('shown').textContent =
     `${formatCount(list.count())} shown \u00b7 ${formatCount(store.all().length)} kept in this page` +
     (missed > 0 ? ` \u00b7 ${formatCount(missed)} went by too quickly` : '')
@@ -138,12 +160,15 @@ function showCounts() {
 
 function showEmpty() {
   const empty = byId('empty')
-  const isEmpty = list.count() === 0
-  if (isEmpty) {
-    if (store.all().length > 0 && isFiltering(filters))
-      empty.replaceChildren(element('h2', { text: 'No record matches the filters' }))
-    else if (status?.counts.records > 0) empty.replaceChildren(element('h2', { text: 'Waiting for the next record' }))
-    else empty.replaceChildren(...emptyState(status))
-  }
-  empty.hidden = !isEmpty
+  empty.hidden = list.count() > 0
+  if (empty.hidden) return
+  const isFiltered = store.all().length > 0 && isFiltering(filters)
+  const isWaiting = status?.counts.records > 0
+  // Rebuilt only when it says something else: a reader may be copying a line out of it.
+  const says = JSON.stringify([isFiltered, isWaiting, status?.apps, status?.publicPort, recentRefusals(status)])
+  if (says === emptyShown) return
+  emptyShown = says
+  if (isFiltered) empty.replaceChildren(element('h2', { text: 'No record matches the filters' }))
+  else if (isWaiting) empty.replaceChildren(element('h2', { text: 'Waiting for the next record' }))
+  else empty.replaceChildren(...emptyState(status))
 }

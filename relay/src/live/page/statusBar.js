@@ -65,8 +65,13 @@ function show(status) {
   setText(byId('figure-oldest'), spool?.records ? formatAge(spool.oldestAgeMs) : '-')
   setText(byId('figure-arrived'), status ? formatCount(status.counts.records) : '-')
   const refusals = recentRefusals(status)
-  byId('notices').hidden = refusals.length === 0 || status.counts.records === 0
-  byId('notices').replaceChildren(...refusals.slice(0, 3).map(refusalNotice))
+  const notices = byId('notices')
+  // Before the first record the empty state tells of them.
+  notices.hidden = refusals.length === 0 || status.counts.records === 0
+  const says = JSON.stringify(refusals)
+  if (notices.dataset.says === says) return
+  notices.dataset.says = says
+  notices.replaceChildren(...refusals.slice(0, 3).map(refusalNotice))
 }
 
 function setText(node, text) {

@@ -1,5 +1,5 @@
 /** Enough to look back a while, little enough for a phone: counted in records and in characters of their lines. */
-const maxRecords = 2000
+const maxRecords = 4000
 const maxChars = 8_000_000
 
 /** The records this page holds, oldest first; the oldest leave when it is full. */

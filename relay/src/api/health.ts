@@ -1,0 +1,40 @@
+import type { RequestHandler } from 'express'
+
+/** The process lives and answers. Says nothing about Loki: a restart would not mend that. */
+export function healthz(): RequestHandler {
+  return (_req, res) => {
+    res.set('Cache-Control', 'no-store').json({ status: 'ok' })
+  }
+}
+
+export interface ReadyDeps {
+  stopping(): boolean
+  spool(): Promise<{ writable: boolean }>
+  lanes(): readonly { lane: string; state: string; reason?: string }[]
+}
+
+/** Enough to see what is wrong; there may be thousands of lanes. */
+const maxProblems = 20
+
+/**
+ * Whether pages should be sent here: not while the relay stops or its spool is full. A Loki that is away or refuses
+ * is told as a problem, but the relay goes on taking records then: that is what it is for.
+ */
+export function ready({ stopping, spool, lanes }: ReadyDeps): RequestHandler {
+  return async (_req, res) => {
+    const blockers: string[] = []
+    if (stopping()) blockers.push('the relay is being stopped')
+    const figures = await spool().catch(() => undefined)
+    if (!figures) blockers.push('the spool does not answer')
+    else if (!figures.writable) blockers.push('the spool is full')
+    const problems = lanes()
+      .filter(({ reason }) => reason !== undefined)
+      .slice(0, maxProblems)
+      .map(({ lane, state, reason }) => ({ lane, state, reason }))
+    const isReady = blockers.length === 0
+    res
+      .status(isReady ? 200 : 503)
+      .set('Cache-Control', 'no-store')
+      .json({ ready: isReady, blockers, problems })
+  }
+}

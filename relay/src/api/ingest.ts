@@ -1,0 +1,50 @@
+import type { RequestHandler } from 'express'
+import type { WireAccepted } from 'loki-beacon/wire'
+import type { AppConfig } from '../config.ts'
+import { decodeNative } from '../decode/decodeNative.ts'
+import type { Log } from '../log.ts'
+import { createPace, type Pace } from '../pace.ts'
+import type { FinalRecord, RelayBatch } from '../record.ts'
+import type { Part } from '../spool/spool.ts'
+import { admittedApp } from './admit.ts'
+import type { ReadBody } from './readBody.ts'
+import { type StoreDeps, storeBatch } from './storeBatch.ts'
+
+export interface IngestDeps extends StoreDeps {
+  readBody: ReadBody
+  limits: { maxRecords: number; maxRecordBytes: number }
+  process(app: AppConfig, batch: RelayBatch, pace?: Pace): Promise<FinalRecord[]>
+  groupByLane(records: readonly FinalRecord[], from: number): Part[]
+  /** Told of what is durable now: for the live page, and to wake what ships it. */
+  stored(app: AppConfig, records: readonly FinalRecord[]): void
+  log: Log
+  nowMs(): number
+}
+
+/** One batch of an admitted page: read, decode, process, store; and only then the 202. */
+export function ingest(deps: IngestDeps): RequestHandler {
+  const { readBody, limits, log, nowMs } = deps
+  return async (req, res) => {
+    const receivedAtMs = nowMs()
+    const app = admittedApp(res)
+    const pace = createPace()
+    const body = await readBody(req, res)
+    const batch = await decodeNative(body, { ...limits, receivedAtMs, pace })
+    const records = await deps.process(app, batch, pace)
+    const { from, ...outcome } = await storeBatch(app.name, batch, start => deps.groupByLane(records, start), deps)
+    if (outcome.accepted > 0) deps.stored(app, from === 0 ? records : records.filter(record => record.position >= from))
+    log.debug(
+      {
+        app: app.name,
+        batch: batch.id,
+        bytes: body.length,
+        accepted: outcome.accepted,
+        duplicate: outcome.duplicate,
+        rejected: outcome.rejected.length,
+      },
+      'batch stored',
+    )
+    const answer: WireAccepted = { ...outcome, nowMs: nowMs() }
+    res.status(202).json(answer)
+  }
+}

@@ -1,0 +1,84 @@
+import { promisify } from 'node:util'
+import { gunzip, gunzipSync } from 'node:zlib'
+import type { Request, Response } from 'express'
+import { RelayError } from '../errors.ts'
+import type { ByteBudget } from './byteBudget.ts'
+
+export interface BodyLimits {
+  maxBodyBytes: number
+  maxInflatedBytes: number
+}
+
+/** Below this, inflating on the spot is quicker than a trip to another thread. */
+const syncInflateBytes = 64 * 1024
+const gunzipApart = promisify(gunzip)
+
+/** Asked for a body, it reads one within its bounds and undoes gzip, which is known by its first two bytes. */
+export type ReadBody = (req: Request, res: Response) => Promise<Buffer>
+
+/**
+ * Bytes are counted as they come, whatever the header says of them. What the budget has given for a request
+ * is given back when its response is over.
+ */
+export function createReadBody({ maxBodyBytes, maxInflatedBytes }: BodyLimits, budget: ByteBudget): ReadBody {
+  return async (req, res) => {
+    const take = createAccount(res, budget)
+    const body = await readBounded(req, res, maxBodyBytes, take)
+    if (body[0] !== 0x1f || body[1] !== 0x8b) {
+      if (body.length > maxInflatedBytes) throw new RelayError('too_large')
+      return body
+    }
+    try {
+      if (body.length > syncInflateBytes) {
+        take(maxInflatedBytes)
+        return await gunzipApart(body, { maxOutputLength: maxInflatedBytes })
+      }
+      const inflated = gunzipSync(body, { maxOutputLength: maxInflatedBytes })
+      take(inflated.length)
+      return inflated
+    } catch (error) {
+      if (error instanceof RelayError) throw error
+      if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
+        throw new RelayError('too_large', { detail: `more than ${maxInflatedBytes} bytes inflated` })
+      throw new RelayError('invalid_batch', { detail: 'gzip data is damaged' })
+    }
+  }
+}
+
+function createAccount(res: Response, budget: ByteBudget): (bytes: number) => void {
+  let takenBytes = 0
+  res.once('close', () => budget.give(takenBytes))
+  return bytes => {
+    if (!budget.take(bytes)) throw new RelayError('overloaded', { retryAfterS: 5 })
+    takenBytes += bytes
+  }
+}
+
+function readBounded(req: Request, res: Response, maxBytes: number, take: (bytes: number) => void): Promise<Buffer> {
+  const detail = `more than ${maxBytes} bytes`
+  if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw new RelayError('too_large', { detail })
+  // A client that waits for leave to send its body has it now: whoever is not allowed never gets here.
+  if (req.headers.expect?.toLowerCase() === '100-continue') res.writeContinue()
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    const settle = (error?: Error) => {
+      req.off('data', onData).off('end', onEnd).off('error', settle).off('close', onClose)
+      if (error) reject(error)
+      else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes))
+    }
+    const onData = (chunk: Buffer) => {
+      bytes += chunk.length
+      if (bytes > maxBytes) return settle(new RelayError('too_large', { detail }))
+      try {
+        take(chunk.length)
+      } catch (error) {
+        return settle(error as Error)
+      }
+      chunks.push(chunk)
+    }
+    const onEnd = () => settle()
+    const onClose = () => settle(new RelayError('bad_request', { detail: 'the body ended early' }))
+    req.on('data', onData).on('end', onEnd).on('error', settle).on('close', onClose)
+  })
+}

@@ -1,0 +1,59 @@
+import type { Outcomes } from '../outcomes.ts'
+import type { RelayBatch } from '../record.ts'
+import type { AppendResult, Part, SpoolBatch } from '../spool/spool.ts'
+
+export interface StoreDeps {
+  append(batch: SpoolBatch): Promise<AppendResult>
+  outcomes: Outcomes
+}
+
+export interface StoredBatch {
+  /** Lines before this position had been stored by an earlier request. */
+  from: number
+  accepted: number
+  duplicate: number
+  rejected: { n?: number; reason: string }[]
+}
+
+/** Two requests with one batch may grow it in turns; each turn stores more of it, so there is an end. */
+const maxTurns = 10
+
+/**
+ * Stores what of a batch is not stored yet, and gives each of its lines its outcome. Resolves only once it is durable.
+ * A batch id comes again when an answer was lost, and with more records when a page beaconed it before it was complete.
+ */
+export async function storeBatch(
+  app: string,
+  batch: RelayBatch,
+  partsFrom: (from: number) => Part[],
+  { append, outcomes }: StoreDeps,
+): Promise<StoredBatch> {
+  const from = await appendTail(app, batch, partsFrom, append)
+  const accepted = batch.records.filter(record => record.position >= from).length
+  const duplicate = batch.records.length - accepted
+  outcomes.received(batch.length)
+  outcomes.duplicate(duplicate)
+  for (const { reason } of batch.rejected) outcomes.rejected(reason, 1)
+  // An attempt that was stored before has told its drops already.
+  if (from === 0) outcomes.clientDropped(batch.drops)
+  return { from, accepted, duplicate, rejected: batch.rejected.map(({ n, reason }) => ({ n, reason })) }
+}
+
+/** The position from which on this request stored the lines; the batch's length where it stored none. */
+async function appendTail(
+  app: string,
+  batch: RelayBatch,
+  partsFrom: (from: number) => Part[],
+  append: StoreDeps['append'],
+): Promise<number> {
+  const { id, length } = batch
+  if (length === 0) return 0
+  let from = 0
+  for (let turn = 0; turn < maxTurns; turn++) {
+    const result = await append({ app, id, from, to: length, parts: partsFrom(from) })
+    if (result.status === 'stored') return from
+    if (result.status === 'duplicate' || result.seen >= length) return length
+    from = result.seen
+  }
+  throw new Error('a batch kept growing while it was stored')
+}

@@ -1,0 +1,96 @@
+import express, { type Express, type RequestHandler, type Router } from 'express'
+import helmet from 'helmet'
+import { type AdmitDeps, admit, decide, preflight } from './api/admit.ts'
+import { countRequests } from './api/countRequests.ts'
+import { errorHandler } from './api/errorHandler.ts'
+import { healthz, type ReadyDeps, ready } from './api/health.ts'
+import { type IngestDeps, ingest } from './api/ingest.ts'
+import { metricsRoute } from './api/metricsRoute.ts'
+import { type SdkRouteOptions, sdkRoute } from './api/sdkRoute.ts'
+import { RelayError } from './errors.ts'
+import type { Log } from './log.ts'
+import type { Metrics } from './metrics.ts'
+
+export interface AppDeps extends AdmitDeps, IngestDeps {
+  sdk: SdkRouteOptions
+  metrics: Metrics
+  log: Log
+  trustProxy: number | string[]
+}
+
+/** The public port. A request meets these in the order they stand here; its body is read in `ingest`, and nowhere before. */
+export function createApp(deps: AppDeps): Express {
+  const app = bareApp()
+  app.set('trust proxy', deps.trustProxy)
+  app.use(securityHeaders())
+
+  app.use('/v1/i/:key', countRequests(deps.metrics, 'ingest'))
+  app
+    .route('/v1/i/:key')
+    .all(decide(deps))
+    .options(preflight())
+    .post(admit(deps), ingest(deps))
+    .all(refuseMethod('POST, OPTIONS'))
+
+  app.use('/sdk', countRequests(deps.metrics, 'sdk'), sdkRoute(deps.sdk))
+  app.get('/healthz', healthz())
+
+  app.use(notFound)
+  app.use(errorHandler(deps.log))
+  return app
+}
+
+export interface AdminDeps extends ReadyDeps {
+  metrics: Metrics
+  live: Router
+  log: Log
+}
+
+/** The admin port: no login, so it listens on the machine itself unless configured otherwise. */
+export function createAdminApp({ metrics, live, log, ...readyDeps }: AdminDeps): Express {
+  const app = bareApp()
+  app.use(securityHeaders())
+  app.get('/', (_req, res) => res.redirect('live/'))
+  app.get('/metrics', metricsRoute(metrics))
+  app.get('/ready', ready(readyDeps))
+  app.get('/healthz', healthz())
+  app.use('/live', live)
+  app.use(notFound)
+  app.use(errorHandler(log))
+  return app
+}
+
+function bareApp(): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  app.set('query parser', 'simple')
+  return app
+}
+
+/** Answers to pages of other origins are JSON and scripts; nothing of ours is to be shown or framed. */
+function securityHeaders(): RequestHandler {
+  return helmet({
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    crossOriginResourcePolicy: { policy: 'cross-origin' },
+    // Whether a host is reached by TLS only is for the proxy in front to say; the others mean nothing for JSON and scripts.
+    strictTransportSecurity: false,
+    crossOriginOpenerPolicy: false,
+    originAgentCluster: false,
+    xDnsPrefetchControl: false,
+    xDownloadOptions: false,
+    xPermittedCrossDomainPolicies: false,
+    xXssProtection: false,
+  })
+}
+
+function refuseMethod(allowed: string): RequestHandler {
+  return (_req, res) => {
+    res.set('Allow', allowed)
+    throw new RelayError('method_not_allowed')
+  }
+}
+
+function notFound(): never {
+  throw new RelayError('not_found')
+}

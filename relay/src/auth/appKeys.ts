@@ -1,0 +1,28 @@
+import { createHash, timingSafeEqual } from 'node:crypto'
+import type { AppConfig } from '../config.ts'
+
+/** Longer ones are no key of ours; a path can be 16 KB. */
+const maxKeyChars = 128
+
+/**
+ * Finds the app of a publishable key. Keys are looked up by their digest and compared in constant time,
+ * so that the answer's timing tells nothing about keys that are not shown publicly yet.
+ */
+export function createAppKeys(apps: readonly AppConfig[]): (key: string) => AppConfig | undefined {
+  const byDigest = new Map<string, { digest: Buffer; app: AppConfig }>()
+  for (const app of apps)
+    for (const key of app.keys) {
+      const digest = sha256(key)
+      byDigest.set(digest.toString('base64'), { digest, app })
+    }
+  return key => {
+    if (key.length > maxKeyChars) return undefined
+    const digest = sha256(key)
+    const found = byDigest.get(digest.toString('base64'))
+    return found && timingSafeEqual(found.digest, digest) ? found.app : undefined
+  }
+}
+
+function sha256(key: string): Buffer {
+  return createHash('sha256').update(key).digest()
+}

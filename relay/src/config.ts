@@ -1,0 +1,147 @@
+import { ConfigError, type ConfigProblem, describeIssues } from './configError.ts'
+import { configSchema } from './configSchema.ts'
+import { type ConfigInput, mergeSources } from './configSources.ts'
+
+/** What the stages see: every option checked, with its default and its unit. */
+export interface RelayConfig {
+  host?: string
+  port: number
+  admin: { host: string; port: number }
+  trustProxy: number | string[]
+  /** Absent without an endpoint: records are then kept in the spool. */
+  loki?: LokiConfig
+  spool: { dir: string; maxBytes: number }
+  limits: LimitsConfig
+  redact: boolean
+  shutdownTimeoutMs: number
+  logLevel: string
+  apps: AppConfig[]
+}
+
+export interface LokiConfig {
+  /** Base address, without `/loki/api/v1/push`. */
+  endpoint: string
+  username?: string
+  token?: string
+  batchSize: number
+  flushIntervalMs: number
+  timeoutMs: number
+  retryDelayMs: number
+}
+
+export interface LimitsConfig {
+  maxBodyBytes: number
+  maxInflatedBytes: number
+  maxRecords: number
+  maxRecordBytes: number
+  maxInFlightBytes: number
+}
+
+export interface AppConfig {
+  name: string
+  keys: string[]
+  tenant: string
+  release?: string
+  labels: Record<string, string>
+  labelKeys: Record<string, string[] | { max: number }>
+  origins: string[]
+}
+
+export interface LoadedConfig {
+  config: RelayConfig
+  warnings: string[]
+}
+
+/** Reads all sources and checks them. Throws a ConfigError that names each problem, its source and its mend. */
+export function loadConfig(input: ConfigInput): LoadedConfig {
+  const { raw, sourceOf, warnings } = mergeSources(input)
+  const parsed = configSchema.safeParse(raw)
+  if (!parsed.success) throw new ConfigError(describeIssues(parsed.error.issues, path => valueAt(raw, path), sourceOf))
+  const { loki, apps, shutdownTimeout, ...rest } = parsed.data
+  const config: RelayConfig = {
+    ...rest,
+    shutdownTimeoutMs: shutdownTimeout,
+    loki: loki.endpoint === undefined ? undefined : { ...lokiOptions(loki), endpoint: loki.endpoint },
+    apps: apps.map(({ environment, tenant, ...app }) => ({
+      ...app,
+      tenant: tenant ?? loki.tenant,
+      labels: { service_name: app.name, app: app.name, ...(environment && { env: environment }), ...app.labels },
+    })),
+  }
+  const problems = [...checkApps(config.apps, sourceOf), ...checkLoki(loki, sourceOf)]
+  if (problems.length > 0) throw new ConfigError(problems)
+  return { config, warnings }
+}
+
+type RawLoki = ReturnType<typeof configSchema.parse>['loki']
+
+function lokiOptions({ username, token, batchSize, flushInterval, timeout, retryDelay }: RawLoki) {
+  return {
+    username,
+    token,
+    batchSize,
+    flushIntervalMs: flushInterval,
+    timeoutMs: timeout,
+    retryDelayMs: retryDelay,
+  }
+}
+
+function checkLoki({ username, token }: RawLoki, sourceOf: (path: string[]) => string): ConfigProblem[] {
+  if (username === undefined || token !== undefined) return []
+  return [
+    {
+      source: sourceOf(['loki', 'username']),
+      field: 'loki.username',
+      text: 'needs a password beside it: set loki.token (LOKI_AUTH_TOKEN)',
+    },
+  ]
+}
+
+function checkApps(apps: readonly AppConfig[], sourceOf: (path: PropertyKey[]) => string): ConfigProblem[] {
+  if (apps.length === 0)
+    return [
+      {
+        source: sourceOf(['apps']),
+        text:
+          'there is no app that may send. Set RELAY_KEY (any publishable key, such as pk_shop_web) and ' +
+          'RELAY_ORIGINS (the origins of your pages, such as https://shop.example), or list apps in a file given by --config',
+      },
+    ]
+  const problems: ConfigProblem[] = []
+  const names = new Set<string>()
+  const keys = new Map<string, string>()
+  for (const [i, app] of apps.entries()) {
+    if (names.has(app.name))
+      problems.push({
+        source: sourceOf(['apps', i, 'name']),
+        field: `apps[${i}].name`,
+        text: `is ${JSON.stringify(app.name)} like that of an earlier app: each needs its own`,
+      })
+    names.add(app.name)
+    for (const label of Object.keys(app.labelKeys).filter(name => Object.hasOwn(app.labels, name)))
+      problems.push({
+        source: sourceOf(['apps', i, 'labelKeys', label]),
+        field: `apps[${i}].labelKeys.${label}`,
+        text: 'is a fixed label of the app too: keep one of them',
+      })
+    for (const [j, key] of app.keys.entries()) {
+      const owner = keys.get(key)
+      if (owner !== undefined && owner !== app.name)
+        problems.push({
+          source: sourceOf(['apps', i, 'keys', j]),
+          field: `apps[${i}].keys[${j}]`,
+          text: `belongs to the app ${JSON.stringify(owner)} already: a key names one app`,
+        })
+      keys.set(key, app.name)
+    }
+  }
+  return problems
+}
+
+function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  return path.reduce<unknown>(
+    (node, step) =>
+      typeof node === 'object' && node !== null ? (node as Record<PropertyKey, unknown>)[step] : undefined,
+    raw,
+  )
+}

@@ -1,0 +1,245 @@
+import { z } from 'zod'
+import {
+  allowedValues,
+  boolean,
+  duration,
+  endpoint,
+  freeLabelName,
+  integer,
+  option,
+  originPattern,
+  proxyAddress,
+  size,
+  tenant,
+  text,
+} from './configTypes.ts'
+import { parseInteger, parseList } from './configValues.ts'
+
+const app = z.strictObject({
+  name: option(text(/^[^\p{C}]{1,100}$/u, 'must be a name of up to 100 characters'), {
+    description: 'Name of the app: the labels `app` and `service_name`, and the owner of its batch ids.',
+  }),
+  keys: option(
+    z
+      .array(
+        text(
+          /^[A-Za-z0-9_~-][A-Za-z0-9_.~-]{2,127}$/,
+          'must be a key of 3 to 128 letters, digits and _ . ~ -, such as pk_shop_web',
+        ),
+        { error: 'must be a list of keys, such as [pk_shop_web]' },
+      )
+      .min(1, { error: 'must hold at least one key, such as [pk_shop_web]' }),
+    { description: 'Publishable keys of the app, no secrets: every page shows its own. Several allow rotation.' },
+  ),
+  tenant: option(tenant.optional(), {
+    description: "Loki's tenant (`X-Scope-OrgID`) for this app; without it, `loki.tenant`.",
+  }),
+  environment: option(text(/^[^\p{C}]{1,100}$/u, 'must be a name of up to 100 characters').optional(), {
+    description: 'The label `env`, such as `production`; without it there is no such label.',
+  }),
+  release: option(text(/^[^\p{C}]{1,100}$/u, 'must be a version of up to 100 characters').optional(), {
+    description: 'The `release` of records whose page does not tell its own.',
+  }),
+  labels: option(
+    z
+      .record(
+        freeLabelName,
+        z
+          .string({ error: 'must be text' })
+          .min(1, { error: 'must not be empty' })
+          .max(500, { error: 'must be at most 500 characters' }),
+        { error: 'must be names with texts, such as { team: web }' },
+      )
+      .refine(labels => Object.keys(labels).length <= 6, {
+        error: 'must be at most 6 labels: each set of values is a stream',
+      })
+      .prefault({}),
+    { description: 'Labels that every record of the app gets. `app`, `service_name` and `env` may be set here too.' },
+  ),
+  labelKeys: option(
+    z
+      .record(
+        freeLabelName,
+        z.union(
+          [
+            z
+              .array(
+                z.string({ error: allowedValues }).min(1, { error: allowedValues }).max(100, { error: allowedValues }),
+              )
+              .min(1, { error: allowedValues })
+              .max(100, { error: allowedValues }),
+            z.strictObject({
+              max: z
+                .number({ error: allowedValues })
+                .int({ error: allowedValues })
+                .min(1, { error: allowedValues })
+                .max(100, { error: allowedValues }),
+            }),
+          ],
+          { error: allowedValues },
+        ),
+        { error: 'must be names with their bounds, such as { release: { max: 20 } }' },
+      )
+      .refine(keys => Object.keys(keys).length <= 4, { error: 'must be at most 4: their values multiply the streams' })
+      .prefault({}),
+    {
+      description:
+        'Attributes (or `release`, `browser`, `os`, `language`) made labels: with a list of allowed values, or `{ max: n }` for the first n values seen since the start. All others become `other`.',
+    },
+  ),
+  origins: option(
+    z
+      .array(originPattern, { error: 'must be a list of origins, such as [https://shop.example]' })
+      .min(1, { error: 'must hold at least one origin, such as [https://shop.example]' }),
+    {
+      description:
+        'Origins of the pages that may send, exact or as `https://*.shop.example`. `*` allows any, and callers without an Origin header.',
+    },
+  ),
+})
+
+/** Every option of the relay. The order here is that of the documentation. */
+export const configSchema = z.strictObject({
+  host: option(z.string({ error: 'must be a host name or address' }).trim().min(1).optional(), {
+    description: 'Address that the public port listens on; without it, all of the machine.',
+    env: 'RELAY_HOST',
+    flag: '--host',
+  }),
+  port: option(integer(0, 65535).prefault(8080), {
+    description: 'Public port, for pages. 0 takes any free one; the log line at the start tells which.',
+    env: 'RELAY_PORT',
+    flag: '--port',
+  }),
+  admin: z
+    .strictObject({
+      host: option(z.string({ error: 'must be a host name or address' }).trim().min(1).prefault('127.0.0.1'), {
+        description:
+          'Address that the admin port listens on. It has no login: keep it on the machine or behind your own.',
+        env: 'RELAY_ADMIN_HOST',
+        flag: '--admin-host',
+      }),
+      port: option(integer(0, 65535).prefault(9464), {
+        description: 'Admin port, for `/metrics`, `/ready` and the live page. 0 takes any free one.',
+        env: 'RELAY_ADMIN_PORT',
+        flag: '--admin-port',
+      }),
+    })
+    .prefault({}),
+  trustProxy: option(
+    z
+      .union(
+        [
+          z.preprocess(parseInteger, z.number().int().min(0).max(16)),
+          z.preprocess(parseList, z.array(proxyAddress).max(64)),
+        ],
+        { error: 'must be the number of proxies in front, or a list of their addresses' },
+      )
+      .prefault(0),
+    {
+      description:
+        'Whose `X-Forwarded-For` is believed: the number of proxies in front of the relay, or a list of their addresses. 0 believes nobody.',
+      env: 'RELAY_TRUST_PROXY',
+    },
+  ),
+  loki: z
+    .strictObject({
+      endpoint: option(endpoint.optional(), {
+        description: 'Base address or push address of Loki. Without it, records are kept on disk until one is set.',
+        env: 'LOKI_ENDPOINT',
+        flag: '--loki',
+      }),
+      tenant: option(tenant.prefault('default'), {
+        description:
+          "Tenant (`X-Scope-OrgID`) of apps that name none. It is part of a record's stream from its arrival on, with or without an endpoint.",
+        env: 'LOKI_TENANT_ID',
+      }),
+      username: option(z.string({ error: 'must be text' }).trim().min(1, { error: 'must not be empty' }).optional(), {
+        description: 'User name for basic authentication, with `token` as its password.',
+        env: 'LOKI_USERNAME',
+        secret: true,
+      }),
+      token: option(z.string({ error: 'must be text' }).trim().min(1, { error: 'must not be empty' }).optional(), {
+        description: 'Password with `username`; alone, a bearer token.',
+        env: 'LOKI_AUTH_TOKEN',
+        secret: true,
+      }),
+      batchSize: option(integer(1, 10_000).prefault(1000), {
+        description: 'Most records in one push. A push also ends at 3 MiB.',
+        env: 'LOKI_BATCH_SIZE',
+      }),
+      flushInterval: option(duration('0', '1m').prefault('1s'), {
+        description: 'Longest that a stored record waits for others before it is pushed.',
+        env: 'LOKI_FLUSH_INTERVAL',
+      }),
+      timeout: option(duration('1s', '10m').prefault('60s'), {
+        description:
+          'Longest wait for the answer to a push. Loki needs at most a few seconds; a short one only makes it uncertain what was stored.',
+        env: 'LOKI_TIMEOUT',
+      }),
+      maxRetries: option(integer(0, 1_000_000).optional(), {
+        description:
+          'Accepted for compatibility and not used: what was accepted from a page is kept and tried again until Loki takes it.',
+        env: 'LOKI_MAX_RETRIES',
+      }),
+      retryDelay: option(duration('10ms', '30s').prefault('100ms'), {
+        description: 'First pause after a failed push; it doubles, with jitter, up to 30 s.',
+        env: 'LOKI_RETRY_DELAY',
+      }),
+    })
+    .prefault({}),
+  spool: z
+    .strictObject({
+      dir: option(z.string({ error: 'must be a directory' }).trim().min(1).prefault('loki-beacon-data'), {
+        description: 'Directory of the spool, made where it is missing. One relay at a time can use it.',
+        env: 'RELAY_DATA_DIR',
+        flag: '--data-dir',
+      }),
+      maxBytes: option(size('1MiB', '1TiB').prefault('1GiB'), {
+        description: 'Above this, pages are answered 503 and keep their records; what is stored still ships.',
+        env: 'RELAY_SPOOL_MAX_BYTES',
+      }),
+    })
+    .prefault({}),
+  limits: z
+    .strictObject({
+      maxBodyBytes: option(size('1KiB', '16MiB').prefault('2MiB'), {
+        description: 'Largest batch as it comes over the wire. A larger one is answered 413 and the page splits it.',
+      }),
+      maxInflatedBytes: option(size('1KiB', '64MiB').prefault('8MiB'), {
+        description: 'Largest batch after gzip is undone; inflating stops there.',
+      }),
+      maxRecords: option(integer(1, 100_000).prefault(10_000), { description: 'Most records in a batch.' }),
+      maxRecordBytes: option(size('1KiB', '1MiB').prefault('256KiB'), {
+        description: 'Largest record. A larger one is rejected alone; its neighbours are stored.',
+      }),
+      maxInFlightBytes: option(size('1MiB', '4GiB').prefault('256MiB'), {
+        description: 'Bodies of all requests in progress together. Above it, further ones are answered 503 at once.',
+      }),
+    })
+    .prefault({}),
+  redact: option(boolean.prefault(true), {
+    description:
+      'Replaces what looks like a secret, a card number or an e-mail address by `[redacted]` before it is stored.',
+    env: 'RELAY_REDACT',
+  }),
+  shutdownTimeout: option(duration('0', '10m').prefault('10s'), {
+    description: 'At SIGTERM: longest time to finish requests and push what is stored. The rest stays on disk.',
+    env: 'RELAY_SHUTDOWN_TIMEOUT',
+  }),
+  logLevel: option(
+    z
+      .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'], {
+        error: 'must be one of trace, debug, info, warn, error, fatal, silent',
+      })
+      .prefault('info'),
+    {
+      description: "The relay's own log, as JSON lines on standard output.",
+      env: 'RELAY_LOG_LEVEL',
+      flag: '--log-level',
+    },
+  ),
+  apps: option(
+    z.array(app, { error: 'must be a list of apps' }).max(1000, { error: 'must be at most 1000 apps' }).prefault([]),
+    { description: 'The apps that may send, each with its keys, origins, tenant and labels.' },
+  ),
+})

@@ -1,0 +1,137 @@
+import { readFileSync } from 'node:fs'
+import { LineCounter, parseDocument } from 'yaml'
+import { ConfigError, didYouMean } from './configError.ts'
+import { type ConfigOption, listConfigOptions } from './configOptions.ts'
+
+export interface ConfigInput {
+  /** Path of the YAML file. */
+  file?: string
+  env: Readonly<Record<string, string | undefined>>
+  /** Values of command-line flags by their name, such as `--port`. */
+  flags?: Readonly<Record<string, string | undefined>>
+}
+
+export interface MergedConfig {
+  raw: Record<string, unknown>
+  sourceOf(path: readonly PropertyKey[]): string
+  /** What the operator should know, although it does not keep the relay from starting. */
+  warnings: string[]
+}
+
+/** Beside the options' own variables: these describe one app without any file. */
+export const appVariables = {
+  RELAY_KEY: 'keys',
+  RELAY_ORIGINS: 'origins',
+  SERVICE_NAME: 'name',
+  ENVIRONMENT: 'environment',
+  APP_VERSION: 'release',
+} as const
+
+/** File, then environment over it, then flags over both; remembers where each value was written. */
+export function mergeSources(input: ConfigInput): MergedConfig {
+  const options = listConfigOptions().filter(option => !option.path.includes('[]'))
+  const raw = input.file === undefined ? {} : readYaml(input.file)
+  const sources = new Map<string, string>()
+  const set = (path: readonly string[], value: unknown, source: string) => {
+    setAt(raw, path, value)
+    sources.set(path.join('.'), source)
+  }
+  for (const option of options) {
+    const found = fromEnvironment(option, input.env)
+    if (found) set(option.path, found.value, found.source)
+    const flag = option.flag && input.flags?.[option.flag]
+    if (flag !== undefined && flag !== '') set(option.path, flag, `flag ${option.flag}`)
+  }
+  const app = environmentApp(input.env)
+  if (app) {
+    const apps = Array.isArray(raw.apps) ? raw.apps : []
+    raw.apps = apps
+    for (const [variable, name] of Object.entries(appVariables))
+      sources.set(`apps.${apps.length}.${name}`, `environment variable ${variable}`)
+    apps.push(app)
+  }
+  return {
+    raw,
+    sourceOf(path) {
+      for (let length = path.length; length > 0; length--) {
+        const source = sources.get(path.slice(0, length).map(String).join('.'))
+        if (source) return source
+      }
+      return input.file ?? 'configuration'
+    },
+    warnings: findTypos(input.env, options),
+  }
+}
+
+function environmentApp(env: ConfigInput['env']): Record<string, unknown> | undefined {
+  if (!env.RELAY_KEY) return undefined
+  const list = (value: string | undefined) => value?.split(',').flatMap(item => item.trim() || [])
+  return {
+    name: env.SERVICE_NAME || 'app',
+    keys: list(env.RELAY_KEY),
+    origins: list(env.RELAY_ORIGINS || undefined),
+    environment: env.ENVIRONMENT || undefined,
+    release: env.APP_VERSION || undefined,
+  }
+}
+
+function fromEnvironment(option: ConfigOption, env: ConfigInput['env']): { value: string; source: string } | undefined {
+  if (!option.env) return undefined
+  const value = env[option.env]
+  const file = option.secret ? env[`${option.env}_FILE`] : undefined
+  // An empty variable counts as none: compose files pass them on like that.
+  if (!file) return value ? { value, source: `environment variable ${option.env}` } : undefined
+  const source = `environment variable ${option.env}_FILE`
+  if (value) throw new ConfigError([{ source, text: `is set beside ${option.env}: keep one of them` }])
+  return { value: readText(file, source).trim(), source: `${file} (${option.env}_FILE)` }
+}
+
+function readYaml(file: string): Record<string, unknown> {
+  const lineCounter = new LineCounter()
+  // Without pretty errors: those quote the file, which may hold secrets.
+  const document = parseDocument(readText(file, 'configuration file'), { lineCounter, prettyErrors: false })
+  const problems = document.errors.map(error => {
+    const { line, col } = lineCounter.linePos(error.pos[0])
+    return { source: `${file} line ${line}, column ${col}`, text: `is not valid YAML (${error.code})` }
+  })
+  if (problems.length > 0) throw new ConfigError(problems)
+  const value: unknown = document.toJS({ maxAliasCount: 100 })
+  if (value === null) return {}
+  if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
+  throw new ConfigError([{ source: file, text: 'must be options with values, such as `port: 8080`' }])
+}
+
+function readText(file: string, source: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    throw new ConfigError([{ source, text: `names ${file}, which can't be read (${code})` }])
+  }
+}
+
+function setAt(target: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let node = target
+  for (const step of path.slice(0, -1)) {
+    const next = node[step]
+    // A file that has something else here is told so by the schema, unless the environment replaces it.
+    if (typeof next !== 'object' || next === null || Array.isArray(next)) node[step] = {}
+    node = node[step] as Record<string, unknown>
+  }
+  node[path.at(-1)!] = value
+}
+
+/** Orchestrators set variables of their own with these prefixes, so an unknown one is no error; a near miss is worth a word. */
+function findTypos(env: ConfigInput['env'], options: readonly ConfigOption[]): string[] {
+  const known = [
+    'RELAY_CONFIG',
+    ...Object.keys(appVariables),
+    ...options.flatMap(({ env: name, secret }) => (name ? [name, ...(secret ? [`${name}_FILE`] : [])] : [])),
+  ]
+  const ours = Object.keys(env).filter(name => /^(RELAY|LOKI)_/.test(name) && env[name] && !known.includes(name))
+  return ours
+    .filter(name => !/_(SERVICE|PORT)(_|$)/.test(name))
+    .map(name => ({ name, hint: didYouMean(name, known) }))
+    .filter(({ hint }) => hint !== '')
+    .map(({ name, hint }) => `environment variable ${name} is not known${hint}`)
+}

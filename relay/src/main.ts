@@ -1,0 +1,144 @@
+#!/usr/bin/env node
+import { Command } from 'commander'
+import { check } from './check.ts'
+import { type LoadedConfig, loadConfig, type RelayConfig } from './config.ts'
+import { ConfigError } from './configError.ts'
+import { listConfigOptions } from './configOptions.ts'
+import { createLog } from './log.ts'
+import { startRelay } from './start.ts'
+import { relayVersion } from './version.ts'
+
+/** sysexits.h: configuration error. */
+const exitConfig = 78
+const exitSignal = { SIGINT: 130, SIGTERM: 143 } as const
+
+type Flags = Record<string, string | undefined>
+
+const program = new Command('loki-beacon-relay')
+  .description(
+    'Takes logs, errors and measurements from web pages, keeps them on disk, and ships them to Grafana Loki.',
+  )
+  .version(relayVersion)
+  .showHelpAfterError('(see --help)')
+addConfigFlags(program).action(flags => run(flags))
+addConfigFlags(program.command('check'))
+  .description('check the configuration, and push a test record to Loki and read it back')
+  .action((_flags, command: Command) => runCheck(command.optsWithGlobals()))
+program.addHelpText(
+  'after',
+  `
+One app needs no file, only the environment:
+  RELAY_KEY=pk_shop_web RELAY_ORIGINS=https://shop.example LOKI_ENDPOINT=http://loki:3100 loki-beacon-relay
+Without LOKI_ENDPOINT, records are kept on disk and shown at the live page of the admin port.`,
+)
+
+await program.parseAsync()
+
+async function run(flags: Flags): Promise<void> {
+  const { config, warnings } = load(flags)
+  const log = createLog(config.logLevel)
+  for (const warning of warnings) log.warn(warning)
+  process.on('uncaughtException', error => {
+    log.fatal(
+      { err: { name: error.name, message: error.message, stack: error.stack } },
+      'a fault of the relay; what it accepted is on disk',
+    )
+    process.exit(1)
+  })
+  try {
+    const relay = await startRelay(config, log, {
+      ofProcess: true,
+      onCrash(error) {
+        log.fatal({ reason: error.message }, 'the spool failed')
+        process.exit(1)
+      },
+    })
+    const { apps, loki, spool } = config
+    log.info(
+      {
+        version: relayVersion,
+        port: relay.port,
+        adminPort: relay.adminPort,
+        adminHost: config.admin.host,
+        mode: loki ? 'forwarding' : 'standalone',
+        loki: loki && new URL(loki.endpoint).host,
+        spool: spool.dir,
+        apps: apps.map(app => app.name),
+      },
+      loki ? 'listening; forwarding to Loki' : 'listening; no LOKI_ENDPOINT, so records are kept in the spool',
+    )
+    stopOnSignal(() => relay.stop(), log)
+  } catch (error) {
+    log.fatal({ reason: describeStartFailure(error, config) }, 'could not start')
+    process.exit(1)
+  }
+}
+
+function stopOnSignal(stop: () => Promise<void>, log: ReturnType<typeof createLog>): void {
+  let stopping = false
+  for (const signal of ['SIGTERM', 'SIGINT'] as const)
+    process.on(signal, async () => {
+      // What was answered 202 is on disk already: leaving in the middle loses none of it.
+      if (stopping) process.exit(exitSignal[signal])
+      stopping = true
+      log.info({ signal }, 'stopping; a second signal ends it at once')
+      try {
+        await stop()
+        log.info('stopped')
+        process.exit(0)
+      } catch (error) {
+        log.fatal({ reason: (error as Error).message }, 'could not stop cleanly')
+        process.exit(1)
+      }
+    })
+}
+
+async function runCheck(flags: Flags): Promise<void> {
+  const { config, warnings } = load(flags)
+  for (const warning of warnings) console.error(`warning: ${warning}`)
+  const findings = await check(config)
+  for (const { ok, text } of findings) console.log(`${ok ? 'ok    ' : 'FAILED'} ${text}`)
+  process.exit(findings.every(({ ok }) => ok) ? 0 : 1)
+}
+
+function load(flags: Flags): LoadedConfig {
+  try {
+    return loadConfig({
+      file: flags.config ?? (process.env.RELAY_CONFIG || undefined),
+      env: process.env,
+      flags: Object.fromEntries(Object.entries(flags).map(([name, value]) => [`--${kebab(name)}`, value])),
+    })
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    console.error(error.message)
+    process.exit(exitConfig)
+  }
+}
+
+function addConfigFlags(command: Command): Command {
+  command.option('-c, --config <file>', 'YAML file with the configuration (RELAY_CONFIG)')
+  for (const { flag, env, description, fallback } of listConfigOptions()) {
+    if (!flag) continue
+    const hints = [env, fallback !== undefined && `default ${fallback}`].filter(Boolean).join('; ')
+    command.option(`${flag} <value>`, `${description.split(/(?<=[.:;]) /)[0]} (${hints})`)
+  }
+  return command
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
+}
+
+function describeStartFailure(error: unknown, { port, admin, spool }: RelayConfig): string {
+  const { code, message } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') {
+    const taken = (error as { port?: number }).port
+    const [variable, flag] = taken === admin.port ? ['RELAY_ADMIN_PORT', '--admin-port'] : ['RELAY_PORT', '--port']
+    return `port ${taken ?? port} is in use: stop what listens there, or set ${variable} (${flag}) to another one, 0 for any`
+  }
+  if (code === 'EACCES' && (error as { syscall?: string }).syscall === 'listen')
+    return `no permission to listen on port ${(error as { port?: number }).port}: take one from 1024 up`
+  if (code === 'EACCES' || code === 'EROFS')
+    return `${spool.dir} can't be written (${code}): set RELAY_DATA_DIR (--data-dir) to a directory of this user`
+  return message
+}

@@ -1,0 +1,129 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { Outcomes } from './outcomes.ts'
+
+/** What the spool tells of itself; see `spool/spool.ts`. */
+export interface SpoolFigures {
+  parts: number
+  records: number
+  bytes: number
+  leased: number
+  oldestAgeMs: number
+  quarantinedRecords: number
+  writable: boolean
+}
+
+export interface Metrics {
+  /** One answered request; `error` is a code of the error table, or empty. */
+  request(route: string, status: number, error: string, durationMs: number): void
+  /** One push to Loki, by its result. */
+  push(result: string, records: number, durationMs: number): void
+  /** Records pushed again although nobody could say whether Loki has them: metric queries may count them twice for a while. */
+  unchecked(records: number): void
+  /** All samples in the Prometheus text format, taken now. */
+  text(): Promise<string>
+  contentType: string
+}
+
+export interface MetricsOptions {
+  version: string
+  outcomes: Outcomes
+  spool(): Promise<SpoolFigures>
+  /** Also the samples of the process itself, such as its memory. There is one process, so once. */
+  ofProcess?: boolean
+}
+
+const durationBucketsS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
+
+/** Every metric of the relay: names, labels and help in one place. All label values come from lists of our own. */
+export function createMetrics({ version, outcomes, spool, ofProcess }: MetricsOptions): Metrics {
+  const registers = [new Registry()]
+  const [registry] = registers as [Registry]
+  if (ofProcess) collectDefaultMetrics({ register: registry })
+  const counter = <L extends string>(name: string, help: string, labelNames: readonly L[] = []) =>
+    new Counter({ name: `loki_beacon_${name}`, help, labelNames, registers })
+  const gauge = (name: string, help: string) => new Gauge({ name: `loki_beacon_${name}`, help, registers })
+  const histogram = <L extends string>(name: string, help: string, labelNames: readonly L[]) =>
+    new Histogram({ name: `loki_beacon_${name}`, help, labelNames, buckets: durationBucketsS, registers })
+
+  const received = counter(
+    'records_received_total',
+    'Records taken in: from pages, or found in the spool at the start.',
+    ['source'],
+  )
+  const stored = counter('records_stored_total', 'Records that Loki has.')
+  const duplicate = counter('records_duplicate_total', 'Records of a batch that was stored before.')
+  const rejected = counter('records_rejected_total', 'Records that will not be stored, by reason.', ['reason'])
+  const dropped = counter('client_dropped_total', 'Records that pages report to have dropped themselves, by reason.', [
+    'reason',
+  ])
+  const pending = gauge('records_pending', 'Records in the spool. received = stored + duplicate + rejected + pending.')
+  const requests = counter('requests_total', 'Requests by route, status and error code.', ['route', 'status', 'error'])
+  const requestTime = histogram('request_duration_seconds', 'Time from the request to its answer.', ['route'])
+  const pushes = counter('pushes_total', 'Pushes to Loki by result.', ['result'])
+  const pushedRecords = counter('pushed_records_total', 'Records in pushes to Loki by result.', ['result'])
+  const pushTime = histogram('push_duration_seconds', 'Time of a push to Loki.', ['result'])
+  const unchecked = counter('ambiguous_unchecked_total', 'Records pushed again without knowing whether Loki has them.')
+  const spoolParts = gauge('spool_parts', 'Parts of batches in the spool.')
+  const spoolBytes = gauge('spool_bytes', 'Bytes of the records in the spool.')
+  const spoolLeased = gauge('spool_leased_parts', 'Parts that are being pushed.')
+  const spoolAge = gauge('spool_oldest_age_seconds', 'Age of the oldest part in the spool, 0 when it is empty.')
+  const spoolWritable = gauge('spool_writable', '1, or 0 while pages are answered 503 because the spool is full.')
+  const quarantined = gauge('spool_quarantined_records', 'Records that Loki will never take, kept for a look.')
+  new Gauge({ name: 'loki_beacon_info', help: 'Version of the relay.', labelNames: ['version'], registers }).set(
+    { version },
+    1,
+  )
+
+  function readOutcomes(): void {
+    const totals = outcomes.totals()
+    const set = (metric: { reset(): void }, write: () => void) => {
+      metric.reset()
+      write()
+    }
+    set(received, () => {
+      received.inc({ source: 'page' }, totals.received)
+      received.inc({ source: 'spool' }, totals.found)
+    })
+    set(stored, () => stored.inc(totals.stored))
+    set(duplicate, () => duplicate.inc(totals.duplicate))
+    for (const [metric, counts] of [
+      [rejected, totals.rejected],
+      [dropped, totals.clientDropped],
+    ] as const)
+      set(metric, () => {
+        for (const [reason, count] of Object.entries(counts)) metric.inc({ reason }, count)
+      })
+  }
+
+  function readSpool(figures: SpoolFigures): void {
+    pending.set(figures.records)
+    spoolParts.set(figures.parts)
+    spoolBytes.set(figures.bytes)
+    spoolLeased.set(figures.leased)
+    spoolAge.set(figures.oldestAgeMs / 1000)
+    spoolWritable.set(figures.writable ? 1 : 0)
+    quarantined.set(figures.quarantinedRecords)
+  }
+
+  return {
+    request(route, status, error, durationMs) {
+      requests.inc({ route, status: String(status), error })
+      requestTime.observe({ route }, durationMs / 1000)
+    },
+    push(result, records, durationMs) {
+      pushes.inc({ result })
+      pushedRecords.inc({ result }, records)
+      pushTime.observe({ result }, durationMs / 1000)
+    },
+    unchecked(records) {
+      unchecked.inc(records)
+    },
+    async text() {
+      // The spool first: a record stored between the two readings then counts as pending in neither.
+      readSpool(await spool())
+      readOutcomes()
+      return registry.metrics()
+    },
+    contentType: registry.contentType,
+  }
+}

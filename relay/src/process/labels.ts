@@ -1,0 +1,51 @@
+import type { AppConfig } from '../config.ts'
+import type { RelayRecord, WireContext } from '../record.ts'
+
+/** The labels in which the streams of an app differ; each has few values, whatever a page sends. */
+export type ResolveLabels = (record: RelayRecord, context: WireContext, late?: string) => Record<string, string>
+
+const maxValueChars = 100
+const rest = 'other'
+/** Fields of the context that can be made a label as if they were attributes. */
+const contextKeys = ['release', 'browser', 'os', 'language'] as const
+
+/** The first values seen since the start keep their place under `{ max: n }`, so there is one of these per app for ever. */
+export function createLabels(app: AppConfig): ResolveLabels {
+  const keys = Object.entries(app.labelKeys).map(([name, bound]) => ({ name, bounded: createBound(bound) }))
+  return (record, context, late) => {
+    const labels: Record<string, string> = { kind: record.kind }
+    for (const { name, bounded } of keys) {
+      const value = labelValue(name, record, context) ?? (name === 'release' ? app.release : undefined)
+      if (value !== undefined) labels[name] = bounded(value)
+    }
+    if (late !== undefined) labels.late = late
+    return labels
+  }
+}
+
+function createBound(bound: readonly string[] | { max: number }): (value: string) => string {
+  if (Array.isArray(bound)) {
+    const allowed = new Set(bound)
+    return value => (allowed.has(value) ? value : rest)
+  }
+  const { max } = bound as { max: number }
+  const seen = new Set<string>()
+  return value => {
+    if (value.length > maxValueChars) return rest
+    if (seen.size < max) seen.add(value)
+    return seen.has(value) ? value : rest
+  }
+}
+
+/** An empty value is none: Loki drops labels without one. */
+function labelValue(name: string, record: RelayRecord, context: WireContext): string | undefined {
+  const known = contextKeys.find(key => key === name)
+  const value = (known && context[known]) ?? own(record.attributes, name) ?? own(context.custom, name)
+  const text =
+    typeof value === 'string' ? value : typeof value === 'number' || typeof value === 'boolean' ? String(value) : ''
+  return text === '' ? undefined : text
+}
+
+function own(attributes: Readonly<Record<string, unknown>> | undefined, name: string): unknown {
+  return attributes && Object.hasOwn(attributes, name) ? attributes[name] : undefined
+}

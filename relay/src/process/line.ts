@@ -1,0 +1,64 @@
+import type { RelayRecord, WireContext } from '../record.ts'
+
+/** Loki refuses a line above 256 KiB, and counts structured metadata and its own framing elsewhere. */
+const maxLineBytes = 200 * 1024
+/** Tried one after the other on a line that is too long: the longest texts give way first. */
+const textBounds = [32_768, 8192, 2048, 512]
+const cutMark = '... [cut]'
+
+/**
+ * Writes log lines of one batch: each one compact JSON object. What a page can name freely lies inside `attributes`,
+ * `values`, `user` and `custom`, so that it can't stand in for a field of ours. JSON escapes line ends and control
+ * characters. The context is the same for all records, so it is written once.
+ */
+export function createLineFormat(context: WireContext): (record: RelayRecord) => string {
+  const { url, referrer, viewport, mobile, user, custom } = context
+  const shared = { url, referrer, viewport, mobile, user: beyondId(user), custom: unlessEmpty(custom) }
+  const sharedText = JSON.stringify(shared)
+  const end = sharedText === '{}' ? '}' : `,${sharedText.slice(1)}`
+  return ({ message, attributes, error, values, mechanism }) => {
+    const own = { message, attributes: unlessEmpty(attributes), error, values, mechanism }
+    const line = JSON.stringify(own).slice(0, -1) + end
+    return fits(line) ? line : shorten({ ...own, ...shared })
+  }
+}
+
+function shorten(fields: Record<string, unknown> & { message: string }): string {
+  for (const maxChars of textBounds) {
+    const line = JSON.stringify({ ...fields, truncated: true }, (_key, value) =>
+      typeof value === 'string' ? cut(value, maxChars) : value,
+    )
+    if (fits(line)) return line
+  }
+  // Very many small values: none of them is worth more than another.
+  const { message, error } = fields as { message: string; error?: { type: string; message: string; stack?: string } }
+  return JSON.stringify({
+    message: cut(message, 8192),
+    error: error && {
+      type: cut(error.type, 512),
+      message: cut(error.message, 8192),
+      stack: cut(error.stack ?? '', 8192),
+    },
+    truncated: true,
+  })
+}
+
+/** UTF-8 needs at most three bytes for a UTF-16 unit, so that short lines need no counting. */
+function fits(line: string): boolean {
+  return line.length * 3 <= maxLineBytes || Buffer.byteLength(line) <= maxLineBytes
+}
+
+function cut(text: string, maxChars: number): string {
+  return text.length <= maxChars ? text : text.slice(0, maxChars).toWellFormed() + cutMark
+}
+
+function beyondId(user: WireContext['user']): WireContext['user'] {
+  if (!user) return undefined
+  const { id: _id, ...rest } = user
+  return unlessEmpty(rest)
+}
+
+function unlessEmpty<T extends object>(value: T | undefined): T | undefined {
+  for (const _key in value) return value
+  return undefined
+}

@@ -1,0 +1,92 @@
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+
+export const pageBytes = 8192
+
+/** Raised with every change of the tables below; older files are then brought up to it step by step. */
+const schemaVersion = 1
+
+const schema = `
+  CREATE TABLE parts (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    lane TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    app TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    body BLOB NOT NULL
+  ) STRICT;
+  CREATE INDEX parts_by_lane ON parts (lane, seq, records, bytes);
+
+  -- Apart from parts, because an update of a row rewrites its body too.
+  CREATE TABLE attempts (seq INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;
+
+  -- Numbered in the order of arrival, so that the oldest and the number of rows are found without a scan.
+  CREATE TABLE seen (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL,
+    app TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    UNIQUE (id, app)
+  ) STRICT;
+
+  CREATE TABLE quarantine (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    at INTEGER NOT NULL,
+    lane TEXT NOT NULL,
+    app TEXT NOT NULL,
+    batch TEXT NOT NULL,
+    records INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    body BLOB NOT NULL
+  ) STRICT;
+`
+
+/** Opens the spool's one file for this process alone, with its tables. Throws with words for the operator. */
+export function openDatabase(dir: string): DatabaseSync {
+  mkdirSync(dir, { recursive: true, mode: 0o700 })
+  const file = join(dir, 'spool.sqlite')
+  const db = new DatabaseSync(file)
+  try {
+    // Page size and vacuum mode are fixed by the first table; WAL and the lock come before any read.
+    db.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA locking_mode = EXCLUSIVE`)
+    db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
+    db.exec(`PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = ${64 * 1024 * 1024}`)
+    db.exec('BEGIN IMMEDIATE')
+    const version = pragma(db, 'user_version')
+    if (version > schemaVersion)
+      throw new Error(`it was written by a newer version (schema ${version}, this one knows ${schemaVersion})`)
+    if (version === 0) db.exec(`${schema}; PRAGMA user_version = ${schemaVersion}`)
+    db.exec('COMMIT')
+    return db
+  } catch (error) {
+    db.close()
+    const cause = error instanceof Error ? error.message : String(error)
+    const words = isBusy(error) ? 'another process uses it' : cause
+    throw new Error(`cannot open the spool ${file}: ${words}`, { cause: error })
+  }
+}
+
+/** The number that a pragma such as `page_count` answers with. */
+export function pragma(db: DatabaseSync, name: string): number {
+  const row = db.prepare(`PRAGMA ${name}`).get()
+  return Number(row?.[name] ?? 0)
+}
+
+/** Nothing more fits, by the quota or by the disk: https://www.sqlite.org/rescode.html#full */
+export function isFull(error: unknown): boolean {
+  return errorCode(error) === 13
+}
+
+function isBusy(error: unknown): boolean {
+  return errorCode(error) === 5
+}
+
+function errorCode(error: unknown): number | undefined {
+  if (!(error instanceof Error) || !('errcode' in error)) return
+  // The low byte is the primary code, the rest its extension.
+  return Number(error.errcode) & 0xff
+}

@@ -1,0 +1,45 @@
+import type { AppendResult, LeasedPart, LeaseRequest, QuarantineSplit, SpoolBatch, SpoolStats } from './spool.ts'
+
+/** What the worker is started with. */
+export interface WorkerOptions {
+  dir: string
+  /** Quota of the database file, in bytes. */
+  maxBytes: number
+  /** Appends are refused while the disk has less than this left, in bytes. */
+  minFreeBytes: number
+}
+
+/** A leased part as ack, retry and quarantine name it: its lease is what counts, its body stays behind. */
+export type LeaseKey = Pick<LeasedPart, 'seq' | 'token'>
+
+export type SpoolOp =
+  | { kind: 'append'; batch: SpoolBatch }
+  | { kind: 'lanes' }
+  | { kind: 'lease'; request: LeaseRequest }
+  | { kind: 'ack'; parts: LeaseKey[] }
+  | { kind: 'retry'; parts: LeaseKey[]; delayMs: number }
+  | { kind: 'quarantine'; part: LeaseKey; split: QuarantineSplit }
+  | { kind: 'stats' }
+
+export interface SpoolOpResults {
+  append: AppendResult
+  lanes: string[]
+  lease: LeasedPart[]
+  ack: undefined
+  retry: undefined
+  quarantine: undefined
+  stats: SpoolStats
+}
+
+/** One message is one transaction: the operations that gathered while the one before was being written. */
+export type ToWorker = { kind: 'group'; ops: SpoolOp[] } | { kind: 'close' }
+
+export type OpOutcome =
+  | { ok: true; value: SpoolOpResults[keyof SpoolOpResults] }
+  | { ok: false; full: boolean; message: string }
+
+export type FromWorker =
+  | { kind: 'opened' }
+  | { kind: 'refused'; message: string }
+  | { kind: 'outcomes'; outcomes: OpOutcome[] }
+  | { kind: 'closed' }

@@ -1,0 +1,172 @@
+import { Worker } from 'node:worker_threads'
+import { type Part, type Spool, SpoolClosedError, SpoolFullError } from './spool.ts'
+import type {
+  FromWorker,
+  LeaseKey,
+  OpOutcome,
+  SpoolOp,
+  SpoolOpResults,
+  ToWorker,
+  WorkerOptions,
+} from './sqliteMessages.ts'
+
+export interface SqliteSpoolOptions {
+  /** Directory of the spool's files; made if need be, for this user alone. One process at a time. */
+  dir: string
+  /** Quota in bytes. Above it appends reject with SpoolFullError while what is stored still drains. @defaultValue 1 GiB */
+  maxBytes?: number
+  /** Appends are refused as well while the disk has less than this left, in bytes. @defaultValue 64 MiB */
+  minFreeBytes?: number
+  /** Told if the spool's thread dies; every operation rejects from then on. The process had better restart. */
+  onCrash?: (error: Error) => void
+}
+
+// More would make one transaction so long that the ones waiting behind it notice.
+const groupOps = 512
+const groupBytes = 8 * 1024 * 1024
+
+interface WaitingOp {
+  op: SpoolOp
+  resolve(value: unknown): void
+  reject(error: Error): void
+}
+
+/**
+ * The spool as one SQLite file. Operations that arrive while the worker writes gather, and go as its next
+ * transaction: with one fsync for all of them, a slow disk costs each append its delay but not its throughput.
+ */
+export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spool> {
+  const { dir, maxBytes = 1024 ** 3, minFreeBytes = 64 * 1024 ** 2, onCrash } = options
+  const worker = await startWorker({ dir, maxBytes, minFreeBytes })
+  const waiting: WaitingOp[] = []
+  let underWay: WaitingOp[] = []
+  let scheduled = false
+  let closing: Promise<void> | undefined
+  let crashed: Error | undefined
+  let whenIdle: (() => void) | undefined
+  let whenClosed: (() => void) | undefined
+
+  worker.on('message', (message: FromWorker) => {
+    if (message.kind === 'outcomes') settle(message.outcomes)
+    else if (message.kind === 'closed') whenClosed?.()
+  })
+  worker.on('error', error => crash(error instanceof Error ? error : new Error(String(error))))
+  worker.on('exit', () => {
+    if (!closing) crash(new Error('the spool thread ended'))
+    whenClosed?.()
+  })
+  // Only work under way keeps the process alive.
+  worker.unref()
+
+  return {
+    append: batch => submit({ kind: 'append', batch: { ...batch, parts: batch.parts.map(withOwnBytes) } }),
+    lanes: () => submit({ kind: 'lanes' }),
+    lease: request => submit({ kind: 'lease', request }),
+    ack: parts => submit({ kind: 'ack', parts: parts.map(leaseKey) }),
+    retry: (parts, delayMs) => submit({ kind: 'retry', parts: parts.map(leaseKey), delayMs }),
+    quarantine: (part, split) => submit({ kind: 'quarantine', part: leaseKey(part), split }),
+    stats: () => submit({ kind: 'stats' }),
+    close() {
+      closing ??= close()
+      return closing
+    },
+  }
+
+  function submit<Kind extends SpoolOp['kind']>(op: SpoolOp & { kind: Kind }): Promise<SpoolOpResults[Kind]> {
+    if (crashed) return Promise.reject(crashed)
+    if (closing) return Promise.reject(new SpoolClosedError('the spool is closed'))
+    return new Promise((resolve, reject) => {
+      waiting.push({ op, resolve: value => resolve(value as SpoolOpResults[Kind]), reject })
+      schedule()
+    })
+  }
+
+  /** Not at once: operations started in the same turn belong in the same transaction. */
+  function schedule(): void {
+    if (scheduled || underWay.length > 0) return
+    scheduled = true
+    queueMicrotask(() => {
+      scheduled = false
+      sendGroup()
+    })
+  }
+
+  function sendGroup(): void {
+    if (crashed || waiting.length === 0) return
+    let bytes = 0
+    let count = 0
+    while (count < waiting.length && count < groupOps && bytes < groupBytes) bytes += sizeOf(waiting[count++]!.op)
+    underWay = waiting.splice(0, count)
+    worker.ref()
+    post({ kind: 'group', ops: underWay.map(({ op }) => op) })
+  }
+
+  function settle(outcomes: OpOutcome[]): void {
+    const settled = underWay
+    underWay = []
+    worker.unref()
+    for (const [i, { resolve, reject }] of settled.entries()) {
+      const outcome = outcomes[i]!
+      if (outcome.ok) resolve(outcome.value)
+      else reject(outcome.full ? new SpoolFullError(outcome.message) : new Error(`spool: ${outcome.message}`))
+    }
+    if (waiting.length > 0) schedule()
+    else whenIdle?.()
+  }
+
+  async function close(): Promise<void> {
+    if (!crashed && (underWay.length > 0 || waiting.length > 0)) {
+      await new Promise<void>(resolve => {
+        whenIdle = resolve
+      })
+    }
+    if (crashed) return
+    const closed = new Promise<void>(resolve => {
+      whenClosed = resolve
+    })
+    worker.ref()
+    post({ kind: 'close' })
+    await closed
+  }
+
+  function crash(error: Error): void {
+    if (crashed) return
+    crashed = error
+    for (const { reject } of [...underWay.splice(0), ...waiting.splice(0)]) reject(error)
+    whenIdle?.()
+    whenClosed?.()
+    onCrash?.(error)
+  }
+
+  function post(message: ToWorker): void {
+    worker.postMessage(message)
+  }
+}
+
+async function startWorker(options: WorkerOptions): Promise<Worker> {
+  // In source the tests' Node strips the types of the worker as it does ours.
+  const file = import.meta.url.endsWith('.ts') ? './sqliteWorker.ts' : './sqliteWorker.js'
+  const worker = new Worker(new URL(file, import.meta.url), { workerData: options })
+  await new Promise<void>((resolve, reject) => {
+    worker.once('error', reject)
+    worker.once('message', (message: FromWorker) => {
+      worker.off('error', reject)
+      if (message.kind === 'opened') resolve()
+      else reject(new Error(message.kind === 'refused' ? message.message : 'the spool thread did not start'))
+    })
+  })
+  return worker
+}
+
+/** A view of a larger buffer would be sent to the thread with all of the buffer. */
+function withOwnBytes(part: Part): Part {
+  return part.body.byteLength === part.body.buffer.byteLength ? part : { ...part, body: new Uint8Array(part.body) }
+}
+
+function leaseKey({ seq, token }: LeaseKey): LeaseKey {
+  return { seq, token }
+}
+
+function sizeOf(op: SpoolOp): number {
+  return op.kind === 'append' ? op.batch.parts.reduce((bytes, part) => bytes + part.body.byteLength, 0) : 0
+}

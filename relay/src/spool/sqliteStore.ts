@@ -1,0 +1,206 @@
+import { randomBytes } from 'node:crypto'
+import type { DatabaseSync } from 'node:sqlite'
+import type { AppendResult, LeasedPart, LeaseRequest, QuarantineSplit, SpoolBatch, SpoolStats } from './spool.ts'
+import type { LeaseKey } from './sqliteMessages.ts'
+
+/** The spool's operations on an open transaction. What they change in memory is undone by `rolledBack`. */
+export interface SqliteStore {
+  append(batch: SpoolBatch): AppendResult
+  lanes(): string[]
+  lease(request: LeaseRequest): LeasedPart[]
+  ack(parts: readonly LeaseKey[]): void
+  retry(parts: readonly LeaseKey[], delayMs: number): void
+  quarantine(part: LeaseKey, split: QuarantineSplit): void
+  /** All but `writable`, which is not the tables' to know. */
+  stats(): Omit<SpoolStats, 'writable'>
+  committed(): void
+  rolledBack(): void
+}
+
+/** Who has a part, or until when it rests. In memory only: no other process has the file, so none is left by a dead one. */
+interface Hold {
+  token: string
+  leased: boolean
+  untilMs: number
+}
+
+interface PartRow {
+  seq: number
+  records: number
+  bytes: number
+}
+
+/** @param maxQuarantineBytes Above it only the fact of a quarantined entry is kept, not its body: poison must not fill the spool. */
+export function createSqliteStore(db: DatabaseSync, maxQuarantineBytes: number): SqliteStore {
+  const sql = prepare(db)
+  const tokenPrefix = randomBytes(9).toString('base64url')
+  const holds = new Map<number, Hold>()
+  const undo: (() => void)[] = []
+  const waiting = sql.totals.get() as { parts: number; records: number; bytes: number }
+  const quarantined = sql.quarantineTotal.get() as { records: number; bytes: number }
+  let leases = 0
+
+  return {
+    append({ app, id, from, to, parts }) {
+      const nowMs = Date.now()
+      const seen = sql.seen.get(id, app) as { count: number } | undefined
+      if (seen && to <= seen.count) return { status: 'duplicate' }
+      if (from !== (seen?.count ?? 0)) return { status: 'overlap', seen: seen?.count ?? 0 }
+      sql.remember.run(id, app, to, nowMs)
+      for (const { lane, records, body } of parts) {
+        sql.insertPart.run(lane, records, body.byteLength, nowMs, app, id, body)
+        count(1, records, body.byteLength)
+      }
+      return { status: 'stored' }
+    },
+
+    lanes: () => (sql.lanes.all() as { lane: string }[]).map(row => row.lane),
+
+    lease({ lane, maxRecords, maxBytes, ttlMs }) {
+      const leased: LeasedPart[] = []
+      const token = `${tokenPrefix}${(leases++).toString(36)}`
+      const nowMs = performance.now()
+      let records = 0
+      let bytes = 0
+      for (const row of sql.partsOfLane.iterate(lane) as Iterable<PartRow & Record<string, never>>) {
+        if (isHeld(row.seq, nowMs)) continue
+        if (leased.length > 0 && (records + row.records > maxRecords || bytes + row.bytes > maxBytes)) break
+        records += row.records
+        bytes += row.bytes
+        leased.push(takeOut(row, lane, token))
+        hold(row.seq, { token, leased: true, untilMs: nowMs + ttlMs })
+      }
+      return leased
+    },
+
+    ack(parts) {
+      for (const part of parts.filter(isHolder)) remove(part.seq)
+    },
+
+    retry(parts, delayMs) {
+      for (const { seq } of parts.filter(isHolder))
+        hold(seq, delayMs > 0 ? { token: '', leased: false, untilMs: performance.now() + delayMs } : undefined)
+    },
+
+    quarantine(part, { reason, poison, rest }) {
+      if (!isHolder(part)) return
+      const { lane, app, batch } = sql.part.get(part.seq) as { lane: string; app: string; batch: string }
+      // First what frees pages, so that a full spool can still set poison aside.
+      if (rest) shrink(part.seq, rest)
+      else remove(part.seq)
+      const body = quarantined.bytes + poison.body.byteLength <= maxQuarantineBytes ? poison.body : new Uint8Array()
+      sql.insertQuarantine.run(Date.now(), lane, app, batch, poison.records, reason, body)
+      quarantined.records += poison.records
+      quarantined.bytes += body.byteLength
+      undo.push(() => {
+        quarantined.records -= poison.records
+        quarantined.bytes -= body.byteLength
+      })
+    },
+
+    stats() {
+      const oldest = sql.oldest.get() as { at: number } | undefined
+      const nowMs = performance.now()
+      let leased = 0
+      for (const held of holds.values()) if (held.leased && held.untilMs > nowMs) leased++
+      return {
+        ...waiting,
+        leased,
+        oldestAgeMs: oldest ? Math.max(0, Date.now() - oldest.at) : 0,
+        quarantinedRecords: quarantined.records,
+      }
+    },
+
+    committed() {
+      undo.length = 0
+    },
+
+    rolledBack() {
+      while (undo.length > 0) undo.pop()!()
+    },
+  }
+
+  function isHeld(seq: number, nowMs: number): boolean {
+    const held = holds.get(seq)
+    return held !== undefined && held.untilMs > nowMs
+  }
+
+  function isHolder({ seq, token }: LeaseKey): boolean {
+    const held = holds.get(seq)
+    return held?.leased === true && held.token === token && held.untilMs > performance.now()
+  }
+
+  function takeOut({ seq, records }: PartRow, lane: string, token: string): LeasedPart {
+    const { at, body, attempts } = sql.leased.get(seq) as { at: number; body: Uint8Array; attempts: number }
+    sql.countAttempt.run(seq)
+    return { seq, lane, records, body, attempts, enqueuedAtMs: at, token }
+  }
+
+  function remove(seq: number): void {
+    const row = sql.part.get(seq) as { records: number; bytes: number }
+    sql.deletePart.run(seq)
+    sql.deleteAttempts.run(seq)
+    count(-1, -row.records, -row.bytes)
+    hold(seq, undefined)
+  }
+
+  function shrink(seq: number, rest: { records: number; body: Uint8Array }): void {
+    const row = sql.part.get(seq) as { records: number; bytes: number }
+    sql.replaceBody.run(rest.records, rest.body.byteLength, rest.body, seq)
+    count(0, rest.records - row.records, rest.body.byteLength - row.bytes)
+  }
+
+  function hold(seq: number, next: Hold | undefined): void {
+    const before = holds.get(seq)
+    set(next)
+    undo.push(() => set(before))
+    function set(held: Hold | undefined): void {
+      if (held) holds.set(seq, held)
+      else holds.delete(seq)
+    }
+  }
+
+  function count(parts: number, records: number, bytes: number): void {
+    add(1)
+    undo.push(() => add(-1))
+    function add(sign: 1 | -1): void {
+      waiting.parts += sign * parts
+      waiting.records += sign * records
+      waiting.bytes += sign * bytes
+    }
+  }
+}
+
+function prepare(db: DatabaseSync) {
+  return {
+    totals: db.prepare(
+      'SELECT count(*) AS parts, coalesce(sum(records), 0) AS records, coalesce(sum(bytes), 0) AS bytes FROM parts',
+    ),
+    quarantineTotal: db.prepare(
+      'SELECT coalesce(sum(records), 0) AS records, coalesce(sum(length(body)), 0) AS bytes FROM quarantine',
+    ),
+    oldest: db.prepare('SELECT at FROM parts ORDER BY seq LIMIT 1'),
+    seen: db.prepare('SELECT count FROM seen WHERE id = ? AND app = ?'),
+    remember: db.prepare(
+      'INSERT INTO seen (id, app, count, at) VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET count = excluded.count',
+    ),
+    insertPart: db.prepare(
+      'INSERT INTO parts (lane, records, bytes, at, app, batch, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+    lanes: db.prepare('SELECT lane, min(seq) AS first FROM parts GROUP BY lane ORDER BY first'),
+    partsOfLane: db.prepare('SELECT seq, records, bytes FROM parts WHERE lane = ? ORDER BY seq'),
+    leased: db.prepare(
+      'SELECT at, body, coalesce(count, 0) AS attempts FROM parts LEFT JOIN attempts USING (seq) WHERE seq = ?',
+    ),
+    countAttempt: db.prepare(
+      'INSERT INTO attempts (seq, count) VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1',
+    ),
+    part: db.prepare('SELECT lane, app, batch, records, bytes FROM parts WHERE seq = ?'),
+    deletePart: db.prepare('DELETE FROM parts WHERE seq = ?'),
+    deleteAttempts: db.prepare('DELETE FROM attempts WHERE seq = ?'),
+    replaceBody: db.prepare('UPDATE parts SET records = ?, bytes = ?, body = ? WHERE seq = ?'),
+    insertQuarantine: db.prepare(
+      'INSERT INTO quarantine (at, lane, app, batch, records, reason, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
+    ),
+  }
+}

@@ -1,0 +1,154 @@
+import { statfsSync } from 'node:fs'
+import { parentPort, workerData } from 'node:worker_threads'
+import { isFull, openDatabase, pageBytes } from './sqliteDatabase.ts'
+import { createMaintenance, headroomBytes } from './sqliteMaintenance.ts'
+import type { FromWorker, OpOutcome, SpoolOp, SpoolOpResults, ToWorker, WorkerOptions } from './sqliteMessages.ts'
+import { createSqliteStore } from './sqliteStore.ts'
+
+/** Beyond the quota, for what empties a full spool: leases, acks and quarantine write a little before they free. */
+const reservePages = 256
+const maintenanceEveryMs = 1000
+const quarantineShare = 0.1
+
+if (parentPort) start(workerData as WorkerOptions)
+
+/** The one connection, in a thread of its own: SQLite waits for the disk, and HTTP must not wait with it. */
+function start(options: WorkerOptions): void {
+  const port = parentPort!
+  try {
+    const spool = openSpool(options)
+    let busy = false
+    const chores = setInterval(() => {
+      spool.maintain(!busy)
+      busy = false
+    }, maintenanceEveryMs)
+    port.on('message', (message: ToWorker) => {
+      busy = true
+      if (message.kind === 'group') {
+        const outcomes = spool.run(message.ops)
+        send({ kind: 'outcomes', outcomes }, bodiesOf(outcomes))
+      } else {
+        clearInterval(chores)
+        spool.close()
+        send({ kind: 'closed' })
+        port.close()
+      }
+    })
+    send({ kind: 'opened' })
+  } catch (error) {
+    send({ kind: 'refused', message: error instanceof Error ? error.message : String(error) })
+  }
+
+  function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
+    port.postMessage(message, transfer)
+  }
+}
+
+function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
+  const db = openDatabase(dir)
+  const quotaPages = Math.max(16, Math.floor(maxBytes / pageBytes))
+  const store = createSqliteStore(db, maxBytes * quarantineShare)
+  const maintenance = createMaintenance(db, maxBytes)
+  /** Size of the last append that did not fit, until one does. */
+  let refusedBytes = 0
+  let disk = { checkedAtMs: Number.NEGATIVE_INFINITY, roomy: true }
+
+  return {
+    run,
+    maintain(idle: boolean): void {
+      allow(quotaPages + reservePages)
+      maintenance.prune()
+      if (idle) maintenance.shrink()
+    },
+    close: () => db.close(),
+  }
+
+  /** All in one transaction; if that fails, each in its own, so that only the culprit is refused. */
+  function run(ops: SpoolOp[]): OpOutcome[] {
+    try {
+      return transaction(ops)
+    } catch (error) {
+      return ops.length === 1 ? [failure(ops[0]!, error)] : ops.flatMap(op => run([op]))
+    }
+  }
+
+  function transaction(ops: SpoolOp[]): OpOutcome[] {
+    const appends = ops.some(op => op.kind === 'append')
+    if (appends && !diskIsRoomy()) throw new DiskFullError(`less than ${minFreeBytes} bytes are left on the disk`)
+    allow(appends ? quotaPages : quotaPages + reservePages)
+    db.exec('BEGIN IMMEDIATE')
+    try {
+      const outcomes = ops.map((op): OpOutcome => ({ ok: true, value: perform(op) }))
+      db.exec('COMMIT')
+      store.committed()
+      if (ops.some(op => op.kind === 'append' && sizeOf(op) >= refusedBytes)) refusedBytes = 0
+      return outcomes
+    } catch (error) {
+      // SQLite may have rolled back by itself: https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
+      if (db.isTransaction) db.exec('ROLLBACK')
+      store.rolledBack()
+      throw error
+    }
+  }
+
+  function perform(op: SpoolOp): SpoolOpResults[SpoolOp['kind']] {
+    switch (op.kind) {
+      case 'append':
+        return store.append(op.batch)
+      case 'lanes':
+        return store.lanes()
+      case 'lease':
+        return store.lease(op.request)
+      case 'ack':
+        return store.ack(op.parts) as undefined
+      case 'retry':
+        return store.retry(op.parts, op.delayMs) as undefined
+      case 'quarantine':
+        return store.quarantine(op.part, op.split) as undefined
+      case 'stats':
+        return { ...store.stats(), writable: isWritable() }
+    }
+  }
+
+  function failure(op: SpoolOp, error: unknown): OpOutcome {
+    const full = error instanceof DiskFullError || isFull(error)
+    if (full && op.kind === 'append') refusedBytes = Math.max(pageBytes, sizeOf(op))
+    return { ok: false, full, message: error instanceof Error ? error.message : String(error) }
+  }
+
+  /** Twice the refused size, so that the answer does not flap at the edge. */
+  function isWritable(): boolean {
+    if (!diskIsRoomy()) return false
+    return refusedBytes === 0 || headroomBytes(db, quotaPages) > 2 * refusedBytes
+  }
+
+  /** On a disk without any room SQLite could not even delete: it writes to its log first. */
+  function diskIsRoomy(): boolean {
+    const nowMs = performance.now()
+    if (nowMs - disk.checkedAtMs > 1000) {
+      const { bavail, bsize } = statfsSync(dir)
+      disk = { checkedAtMs: nowMs, roomy: bavail * bsize >= minFreeBytes }
+    }
+    return disk.roomy
+  }
+
+  function allow(pages: number): void {
+    db.exec(`PRAGMA max_page_count = ${pages}`)
+  }
+}
+
+class DiskFullError extends Error {}
+
+function sizeOf(op: SpoolOp & { kind: 'append' }): number {
+  return op.batch.parts.reduce((bytes, part) => bytes + part.body.byteLength, 0)
+}
+
+/** Leased bodies are handed over, not copied. */
+function bodiesOf(outcomes: OpOutcome[]): ArrayBuffer[] {
+  const bodies: ArrayBuffer[] = []
+  for (const outcome of outcomes) {
+    if (!outcome.ok || !Array.isArray(outcome.value)) continue
+    for (const item of outcome.value) if (typeof item !== 'string') bodies.push(item.body.buffer as ArrayBuffer)
+  }
+  return bodies
+}

@@ -1,0 +1,112 @@
+import { splitLane } from '../lane.ts'
+import type { Spool } from '../spool/spool.ts'
+import { createLaneHealth, type LaneHealthOptions, type LaneStatus } from './laneHealth.ts'
+import { createLaneSchedule } from './laneSchedule.ts'
+import type { LokiClient } from './lokiClient.ts'
+import { countBytes, countRecords } from './pieces.ts'
+import { createAmbiguityResolver } from './resolveAmbiguous.ts'
+import { createShipment } from './shipment.ts'
+import { type PushReport, shipParts } from './shipParts.ts'
+import type { Slots } from './slots.ts'
+
+export interface LaneRunner {
+  /** So many more records wait in the spool. */
+  notify(records: number): void
+  /** Ships from now on without waiting for more. */
+  flush(): void
+  status(): LaneStatus
+  /** It waits for Loki or an operator, and not just for a moment. */
+  isStuck(): boolean
+  /** Gives up the push under way; its records are looked for at the next start. */
+  stop(): Promise<void>
+}
+
+export interface LaneOptions extends LaneHealthOptions {
+  flushIntervalMs: number
+  settleMs: number
+  leaseTtlMs: number
+  onPush?(report: PushReport): void
+  onStored?(records: number): void
+  onQuarantined?(records: number): void
+  onUnchecked?(records: number): void
+  /** Nothing is left in the spool: the runner has ended. */
+  onEmpty(): void
+}
+
+/** One lane's way to Loki: lease, push, acknowledge, one push at a time and in order, until the lane is empty. */
+export function startLane(
+  lane: string,
+  { spool, loki, slots }: { spool: Spool; loki: LokiClient; slots: Slots },
+  options: LaneOptions,
+): LaneRunner {
+  const { maxRecords, flushIntervalMs, settleMs, leaseTtlMs } = options
+  const { tenant } = splitLane(lane)
+  const schedule = createLaneSchedule({ batchSize: maxRecords, flushIntervalMs })
+  const health = createLaneHealth(lane, options)
+  const ambiguity = createAmbiguityResolver(settleMs, () => performance.now())
+  const giveUp = new AbortController()
+  const { signal } = giveUp
+  /** Returned parts of which nothing was stored, with the attempts they had then: no need to look for them. */
+  let untouched = new Map<number, number>()
+  const ended = run()
+
+  return {
+    notify: schedule.notify,
+    flush: schedule.flush,
+    status: health.status,
+    isStuck: health.isStuck,
+    async stop() {
+      giveUp.abort()
+      schedule.wake()
+      await ended
+    },
+  }
+
+  async function run(): Promise<void> {
+    // A lane that is started to be notified waits for company like any other.
+    await Promise.resolve()
+    for (;;) {
+      await schedule.due()
+      if (signal.aborted) return
+      const release = await slots.acquire(tenant)
+      const found = await round().catch(spoolFailed).finally(release)
+      if (!found && schedule.isIdle()) return options.onEmpty()
+    }
+  }
+
+  /** @returns false when the lane was empty. */
+  async function round(): Promise<boolean> {
+    if (signal.aborted) return true
+    const limits = health.leaseLimits()
+    const deadlineMs = performance.now() + leaseTtlMs / 2
+    const parts = await spool.lease({ lane, ...limits, ttlMs: leaseTtlMs })
+    if (parts.length === 0) return false
+    const shipment = createShipment(spool, parts)
+    const result = await shipParts(parts, shipment, {
+      loki,
+      lane,
+      limits: health.pushLimits(),
+      ambiguity,
+      isSuspect: ({ seq, attempts }) => attempts > 0 && untouched.get(seq) !== attempts,
+      deadlineMs,
+      signal,
+      throttled: health.throttled(),
+      onPush: options.onPush,
+      onUnchecked: options.onUnchecked,
+    })
+    const concluded = await shipment.conclude()
+    untouched = new Map(concluded.untouched.map(({ seq, attempts }) => [seq, attempts + 1]))
+    if (concluded.stored > 0) options.onStored?.(concluded.stored)
+    if (concluded.quarantined > 0) options.onQuarantined?.(concluded.quarantined)
+    schedule.pause(health.settled(result))
+    const wasFull = countRecords(parts) * 2 >= limits.maxRecords || countBytes(parts) * 2 >= limits.maxBytes
+    if (wasFull || result.kind !== 'shipped') schedule.more()
+    return true
+  }
+
+  /** What was leased comes free again when its lease ends, and is looked for before it is pushed. */
+  function spoolFailed(error: unknown): true {
+    if (!signal.aborted) schedule.pause(health.failed(error instanceof Error ? error.message : String(error)))
+    return true
+  }
+}

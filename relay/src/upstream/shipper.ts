@@ -1,0 +1,140 @@
+import type { Logger } from 'pino'
+import type { Spool } from '../spool/spool.ts'
+import type { LaneStatus } from './laneHealth.ts'
+import { type LaneRunner, startLane } from './laneRunner.ts'
+import type { LokiClient } from './lokiClient.ts'
+import type { PushReport } from './shipParts.ts'
+import { createSlots } from './slots.ts'
+
+export interface ShipperOptions {
+  spool: Spool
+  /** Closed by `stop()`. */
+  loki: LokiClient
+  log: Pick<Logger, 'info' | 'warn'>
+  /** Most records of one push. @defaultValue `1000` */
+  batchSize?: number
+  /** How long a record waits for others before it is pushed, in ms. @defaultValue `1000` */
+  flushIntervalMs?: number
+  /** First pause after a failed push, in ms; each further one may last twice as long, with full jitter. @defaultValue `100` */
+  retryDelayMs?: number
+  /** Longest pause, in ms. @defaultValue `30000` */
+  maxRetryDelayMs?: number
+  /** How often a lane that an operator must help is tried again, in ms. @defaultValue `30000` */
+  configRetryMs?: number
+  /** How long a push that was given up can take to be applied by Loki, in ms; more behind a proxy that holds requests. @defaultValue `6000` */
+  settleMs?: number
+  /** After so many failures in a row a lane sends only a small push now and then. @defaultValue `5` */
+  breakerThreshold?: number
+  /** How long it sends nothing then, in ms. @defaultValue `5000` */
+  breakerOpenMs?: number
+  /** How long the spool keeps leased parts for us, in ms. @defaultValue `300000` */
+  leaseTtlMs?: number
+  onPush?(report: PushReport): void
+  /** Loki has so many more records, and the spool has let them go. */
+  onStored?(records: number): void
+  onQuarantined?(records: number): void
+  /** So many records were pushed again without knowing whether they are stored: metric queries may count them twice for a while. */
+  onUnchecked?(records: number): void
+}
+
+export interface Shipper {
+  /** Records were stored in the spool: their lanes, once for each record. */
+  notify(lanes: Iterable<string>): void
+  /** Ships without waiting for more records, until nothing is left but what Loki will not take now, or the time is over (ms since the epoch). */
+  drain(deadlineMs: number): Promise<void>
+  /** Gives up what is under way, and closes the connections. What Loki may have of it is looked for at the next start. */
+  stop(): Promise<void>
+  /** The lanes that have records to ship. */
+  lanes(): LaneStatus[]
+}
+
+/** Ingesters get a push in one message of at most 4 MiB by default (`grpc_server_max_recv_msg_size`). */
+const maxPushBytes = 3 * 1024 * 1024
+/** 48 MiB of bodies at the most, and room for other tenants while pushes of one hang. */
+const maxPushes = 16
+const maxPushesOfTenant = 4
+/** Lanes nobody notified: with parts whose lease ended, here or in another relay. */
+const sweepEveryMs = 60_000
+
+/** Brings what is in the spool to Loki, each lane by itself, for as long as it takes. */
+export function startShipper(options: ShipperOptions): Shipper {
+  const { spool, loki, log } = options
+  const slots = createSlots(maxPushes, maxPushesOfTenant)
+  const runners = new Map<string, LaneRunner>()
+  let flushing = false
+  let stopped = false
+  void sweep()
+  const sweeping = setInterval(sweep, sweepEveryMs)
+  sweeping.unref()
+
+  return {
+    notify(lanes) {
+      if (stopped) return
+      for (const lane of lanes) runnerOf(lane).notify(1)
+    },
+    async drain(deadlineMs) {
+      flushing = true
+      for (const runner of runners.values()) runner.flush()
+      while (Date.now() < deadlineMs && [...runners.values()].some(runner => !runner.isStuck()))
+        await new Promise(resolve => setTimeout(resolve, 20))
+    },
+    async stop() {
+      stopped = true
+      clearInterval(sweeping)
+      await Promise.all([...runners.values()].map(runner => runner.stop()))
+      runners.clear()
+      loki.close()
+    },
+    lanes: () => [...runners.values()].map(runner => runner.status()),
+  }
+
+  async function sweep(): Promise<void> {
+    try {
+      const lanes = await spool.lanes()
+      if (!stopped) for (const lane of lanes) runnerOf(lane)
+    } catch (error) {
+      if (!stopped) log.warn({ err: error }, 'the spool could not list its lanes')
+    }
+  }
+
+  function runnerOf(lane: string): LaneRunner {
+    let runner = runners.get(lane)
+    if (!runner) {
+      runner = startRunner(lane)
+      runners.set(lane, runner)
+      if (flushing) runner.flush()
+    }
+    return runner
+  }
+
+  function startRunner(lane: string): LaneRunner {
+    return startLane(
+      lane,
+      { spool, loki, slots },
+      {
+        maxRecords: options.batchSize ?? 1000,
+        maxBytes: maxPushBytes,
+        flushIntervalMs: options.flushIntervalMs ?? 1000,
+        retryDelayMs: options.retryDelayMs ?? 100,
+        maxRetryDelayMs: options.maxRetryDelayMs ?? 30_000,
+        configRetryMs: options.configRetryMs ?? 30_000,
+        breakerThreshold: options.breakerThreshold ?? 5,
+        breakerOpenMs: options.breakerOpenMs ?? 5000,
+        settleMs: options.settleMs ?? 6000,
+        leaseTtlMs: options.leaseTtlMs ?? 300_000,
+        onPush: options.onPush,
+        onStored: options.onStored,
+        onQuarantined: options.onQuarantined,
+        onUnchecked: options.onUnchecked,
+        onState: status => logState(status),
+        onEmpty: () => runners.delete(lane),
+      },
+    )
+  }
+
+  function logState({ lane, state, reason }: LaneStatus): void {
+    if (state === 'shipping') log.info({ lane }, 'shipping to Loki again')
+    else if (state === 'stopped') log.warn({ lane, reason }, 'Loki refuses this lane until something is changed')
+    else log.warn({ lane, state, reason }, 'shipping to Loki has to wait')
+  }
+}

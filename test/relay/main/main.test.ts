@@ -1,0 +1,189 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { describe, type TestContext, test } from 'node:test'
+import { connectLoki } from '../../support/realLoki.ts'
+import { tempDir } from '../../support/tempDir.ts'
+import { waitFor } from '../../support/waitFor.ts'
+
+const main = join(import.meta.dirname, '../../../relay/src/main.ts')
+const app = {
+  RELAY_KEY: 'pk_shop',
+  RELAY_ORIGINS: '*',
+  RELAY_PORT: '0',
+  RELAY_ADMIN_PORT: '0',
+  RELAY_HOST: '127.0.0.1',
+}
+
+describe('the program', () => {
+  test('says in one line where it listens and what it does, and never with what credentials', async t => {
+    const secrets = { LOKI_USERNAME: 'canary-user', LOKI_AUTH_TOKEN: 'canary-token' }
+    const relay = await start(t, { ...app, LOKI_ENDPOINT: 'http://127.0.0.1:9/loki/api/v1/push', ...secrets })
+    const line = await relay.listening()
+    assert.equal(line.mode, 'forwarding')
+    assert.equal(line.loki, '127.0.0.1:9')
+    assert.equal((await fetch(`http://127.0.0.1:${line.port}/healthz`)).status, 200)
+    assert.equal((await fetch(`http://127.0.0.1:${line.adminPort}/ready`)).status, 200)
+    assert.ok(!relay.output().includes('canary'))
+  })
+
+  test('SIGTERM: stops cleanly with exit code 0', async t => {
+    const relay = await start(t, app)
+    assert.equal((await relay.listening()).mode, 'standalone')
+    relay.child.kill('SIGTERM')
+    assert.equal(await relay.ended, 0)
+    assert.match(relay.output(), /"msg":"stopped"/)
+  })
+
+  test('a second signal ends it at once', async t => {
+    const relay = await start(t, { ...app, RELAY_SHUTDOWN_TIMEOUT: '1m' })
+    const { port } = await relay.listening()
+    // A request that does not end keeps the first stop waiting.
+    const controller = new AbortController()
+    t.after(() => controller.abort())
+    const body = new ReadableStream({ start: stream => stream.enqueue(new Uint8Array(10)) })
+    fetch(`http://127.0.0.1:${port}/v1/i/pk_shop`, {
+      method: 'POST',
+      body,
+      duplex: 'half',
+      signal: controller.signal,
+    } as RequestInit).catch(() => undefined)
+    await new Promise(resolve => setTimeout(resolve, 200))
+    relay.child.kill('SIGINT')
+    await waitFor(() => relay.output().includes('a second signal'), {
+      timeoutMs: 5000,
+      what: 'the first signal to be seen',
+    })
+    relay.child.kill('SIGINT')
+    assert.equal(await relay.ended, 130)
+  })
+
+  test('a bad configuration: exit code 78 and words, not a stack', async t => {
+    const relay = await start(t, { RELAY_PORT: '99999' })
+    assert.equal(await relay.ended, 78)
+    assert.match(relay.output(), /environment variable RELAY_PORT: port must be a whole number from 0 to 65535/)
+    assert.doesNotMatch(relay.output(), / at .*\.ts:/)
+  })
+
+  test('a port in use: exit code 1, and the variable to change', async t => {
+    const taken = createServer().listen(0, '127.0.0.1')
+    await new Promise(resolve => taken.once('listening', resolve))
+    t.after(() => taken.close())
+    const relay = await start(t, { ...app, RELAY_PORT: String((taken.address() as AddressInfo).port) })
+    assert.equal(await relay.ended, 1)
+    assert.match(relay.output(), /is in use: .*RELAY_PORT/)
+  })
+
+  test('a second relay on the same directory: exit code 1, and why', async t => {
+    const dir = await tempDir(t)
+    const first = await start(t, { ...app, RELAY_DATA_DIR: dir })
+    await first.listening()
+    const second = await start(t, { ...app, RELAY_DATA_DIR: dir })
+    assert.equal(await second.ended, 1)
+    assert.match(second.output(), /could not start/)
+    assert.match(second.output(), /another|in use|locked/)
+  })
+
+  test('--version and --help', async t => {
+    const version = await start(t, {}, ['--version'])
+    assert.equal(await version.ended, 0)
+    const help = await start(t, {}, ['--help'])
+    assert.equal(await help.ended, 0)
+    for (const word of ['--config', '--port', 'RELAY_PORT', 'check', 'RELAY_KEY='])
+      assert.ok(help.output().includes(word), word)
+  })
+})
+
+describe('check', () => {
+  test('pushes a record to Loki and reads it back', async t => {
+    const loki = await connectLoki()
+    const check = await start(t, { ...app, LOKI_ENDPOINT: loki.url, LOKI_TENANT_ID: `check-${crypto.randomUUID()}` }, [
+      'check',
+    ])
+    assert.equal(await check.ended, 0, check.output())
+    assert.match(check.output(), /ok {5}Loki at .*a test record was pushed and read back/)
+  })
+
+  test('names the cause when it can not: nobody there, or leave refused', async t => {
+    const away = await start(t, { ...app, LOKI_ENDPOINT: 'http://127.0.0.1:9' }, ['check'])
+    assert.equal(await away.ended, 1)
+    assert.match(away.output(), /FAILED Loki at 127\.0\.0\.1:9, tenant default: the push failed: .*ECONNREFUSED/)
+
+    const gate = createServer((_req, res) => res.writeHead(401).end('invalid credentials')).listen(0, '127.0.0.1')
+    await new Promise(resolve => gate.once('listening', resolve))
+    t.after(() => gate.close())
+    const endpoint = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`
+    const refused = await start(t, { ...app, LOKI_ENDPOINT: endpoint, LOKI_AUTH_TOKEN: 'canary-token' }, ['check'])
+    assert.equal(await refused.ended, 1)
+    assert.match(refused.output(), /401 "invalid credentials"; check LOKI_USERNAME and LOKI_AUTH_TOKEN/)
+    assert.ok(!refused.output().includes('canary'))
+  })
+
+  test('warns where Loki shards streams', async t => {
+    // Real push, real query; a Loki with sharding would take its own process.
+    const loki = await connectLoki()
+    const config = 'limits_config:\n  shard_streams:\n    enabled: true\n'
+    const proxy = createServer((req, res) => {
+      if (req.url === '/config') return res.end(config)
+      const { method, headers } = req
+      fetch(`${loki.url}${req.url}`, {
+        method,
+        headers,
+        body: method === 'POST' ? req : undefined,
+        duplex: 'half',
+      } as unknown as RequestInit).then(
+        async answer => res.writeHead(answer.status).end(await answer.text()),
+        error => res.writeHead(502).end(String(error)),
+      )
+    }).listen(0, '127.0.0.1')
+    await new Promise(resolve => proxy.once('listening', resolve))
+    t.after(() => proxy.close())
+    const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
+    const check = await start(t, { ...app, LOKI_ENDPOINT: endpoint, LOKI_TENANT_ID: 'check-sharding' }, ['check'])
+    assert.equal(await check.ended, 0, check.output())
+    assert.match(check.output(), /warning: Loki shards busy streams/)
+  })
+
+  test('without an endpoint says that records will be kept', async t => {
+    const check = await start(t, app, ['check'])
+    assert.equal(await check.ended, 0)
+    assert.match(check.output(), /no LOKI_ENDPOINT/)
+  })
+})
+
+interface Program {
+  child: ChildProcess
+  output(): string
+  ended: Promise<number | null>
+  listening(): Promise<{ port: number; adminPort: number; mode: string; loki?: string }>
+}
+
+async function start(t: TestContext, env: Record<string, string>, args: string[] = []): Promise<Program> {
+  const child = spawn(process.execPath, [main, ...args], {
+    env: { PATH: process.env.PATH, RELAY_DATA_DIR: join(await tempDir(t), 'spool'), ...env },
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr])
+    stream.on('data', chunk => {
+      output += chunk
+    })
+  const ended = new Promise<number | null>(resolve => child.on('close', resolve))
+  t.after(() => {
+    child.kill('SIGKILL')
+    return ended
+  })
+  return {
+    child,
+    output: () => output,
+    ended,
+    async listening() {
+      const line = await waitFor(() => output.split('\n').find(text => text.includes('"listening')), {
+        timeoutMs: 10_000,
+        what: `the relay to listen: ${output}`,
+      })
+      return JSON.parse(line)
+    },
+  }
+}

@@ -1,0 +1,294 @@
+import assert from 'node:assert/strict'
+import { describe, test } from 'node:test'
+import fc from 'fast-check'
+import type { AppConfig } from '../../../relay/src/config.ts'
+import { decodeNative } from '../../../relay/src/decode/decodeNative.ts'
+import { decodeEntry, splitEntries, timestampNs } from '../../../relay/src/entry.ts'
+import { createProcess, groupByLane } from '../../../relay/src/process/process.ts'
+import type { FinalRecord } from '../../../relay/src/record.ts'
+
+const receivedAtMs = Date.UTC(2026, 10, 20, 12, 30)
+const minute = 60_000
+const hour = 60 * minute
+const day = 24 * hour
+
+const app: AppConfig = {
+  name: 'shop',
+  keys: ['pk_shop'],
+  tenant: 'shop-prod',
+  labels: { service_name: 'shop', app: 'shop', env: 'production', team: 'web' },
+  labelKeys: {},
+  origins: ['*'],
+}
+const context = {
+  app: 'claims-to-be-other',
+  release: '1.4.2',
+  session: 's1',
+  page: 'p1',
+  url: 'https://shop.example/cart',
+  referrer: 'https://shop.example/',
+  user: { id: 'u_42', plan: 'pro' },
+  browser: 'Firefox 150',
+  os: 'Linux',
+  mobile: false,
+  viewport: '1280x720',
+  custom: { area: 'north' },
+}
+const record = {
+  n: 12,
+  t: receivedAtMs - 500.75,
+  kind: 'log',
+  level: 'info',
+  message: 'hello',
+  attributes: { cart: 3 },
+}
+
+test('a record becomes labels, structured metadata, time and one compact line', async () => {
+  const [final] = await run([record])
+  assert.deepEqual(final!.labels, { service_name: 'shop', app: 'shop', env: 'production', team: 'web', kind: 'log' })
+  assert.equal(final!.lane, 'shop-prod {app="shop", env="production", kind="log", service_name="shop", team="web"}')
+  assert.deepEqual(Object.fromEntries(final!.entry.metadata), {
+    level: 'info',
+    record_id: 'p1-12',
+    session_id: 's1',
+    page_id: 'p1',
+    page_path: '/cart',
+    user_id: 'u_42',
+    release: '1.4.2',
+    browser: 'Firefox 150',
+    os: 'Linux',
+  })
+  assert.equal(
+    final!.entry.line,
+    '{"message":"hello","attributes":{"cart":3},"url":"https://shop.example/cart","referrer":"https://shop.example/",' +
+      '"viewport":"1280x720","mobile":false,"user":{"plan":"pro"},"custom":{"area":"north"}}',
+  )
+  assert.equal(timestampNs(final!.entry) / 1000n, BigInt(Math.round(record.t * 1000)))
+})
+
+test('what a page says can not stand in for what the relay says', async () => {
+  const labelled = { ...app, labelKeys: { region: { max: 2 } } }
+  const forged = {
+    level: 'x',
+    record_id: 'x',
+    tenant: 'x',
+    app: 'x',
+    env: 'x',
+    kind: 'x',
+    service_name: 'x',
+    message: 'x',
+    late: 'x',
+    region: 'eu',
+  }
+  const [final] = await run(
+    [{ ...record, attributes: forged }],
+    { context: { ...context, custom: forged, user: forged } },
+    labelled,
+  )
+  assert.deepEqual(final!.labels, { ...app.labels, kind: 'log', region: 'eu' })
+  assert.equal(final!.entry.metadata.find(([name]) => name === 'record_id')![1], 'p1-12')
+  assert.equal(JSON.parse(final!.entry.line).message, 'hello')
+})
+
+describe('time', () => {
+  const at = async (t: number, n = 1) => {
+    const [final] = await run([{ ...record, n, t }])
+    return {
+      ns: timestampNs(final!.entry),
+      late: final!.labels.late,
+      eventTime: Object.fromEntries(final!.entry.metadata).event_time,
+    }
+  }
+  const us = (ms: number) => BigInt(Math.round(ms * 1000))
+
+  test('is the event time to the microsecond; the last three digits tell records apart, always in the same way', async () => {
+    const times = new Set<bigint>()
+    for (let n = 0; n < 200; n++) {
+      const { ns } = await at(receivedAtMs - 0.25, n)
+      assert.equal(ns / 1000n, us(receivedAtMs - 0.25))
+      assert.equal(ns, (await at(receivedAtMs - 0.25, n)).ns)
+      times.add(ns)
+    }
+    assert.equal(times.size, 200)
+  })
+
+  const cases: [what: string, ageMs: number, late?: string, clamped?: boolean][] = [
+    ['now', 0],
+    ['50 minutes ago', 50 * minute],
+    ['51 minutes ago: to the stream of its hour', 51 * minute, '2026-11-20T11'],
+    ['two days ago: likewise', 2 * day, '2026-11-18T12'],
+    ['6.5 days ago: likewise', 6.5 * day, '2026-11-14T00'],
+    ['longer ago than Loki takes: at receipt, with event_time', 6.5 * day + 1, undefined, true],
+    ['in 1970: likewise', receivedAtMs, undefined, true],
+    ['five minutes ahead', -5 * minute],
+    ['further ahead than Loki takes: at receipt, with event_time', -5 * minute - 1, undefined, true],
+  ]
+  for (const [what, ageMs, late, clamped = false] of cases)
+    test(what, async () => {
+      const found = await at(receivedAtMs - ageMs)
+      assert.equal(found.late, late)
+      assert.equal(found.ns / 1000n, us(clamped ? receivedAtMs : receivedAtMs - ageMs))
+      assert.equal(found.eventTime, clamped ? new Date(receivedAtMs - ageMs).toISOString() : undefined)
+    })
+
+  test('records of a batch that are all too old keep their order', async () => {
+    const finals = await run(Array.from({ length: 1500 }, (_, n) => ({ ...record, n, t: 1 })))
+    const times = finals.map(final => timestampNs(final.entry))
+    for (let i = 1; i < times.length; i++) assert.ok(times[i]! > times[i - 1]!)
+  })
+})
+
+describe('labels of a page are bounded', () => {
+  test('a list of values: all others are other', async () => {
+    const labelled = { ...app, labelKeys: { release: ['1.4.2', '1.4.1'], plan: ['pro'] } }
+    const finals = await run(
+      [record, { ...record, attributes: { plan: 'pro' } }, { ...record, attributes: { plan: 'x' } }],
+      {},
+      labelled,
+    )
+    assert.deepEqual(
+      finals.map(({ labels }) => [labels.release, labels.plan]),
+      [
+        ['1.4.2', undefined],
+        ['1.4.2', 'pro'],
+        ['1.4.2', 'other'],
+      ],
+    )
+  })
+
+  test('a number of values: the first ones, and then other, however many come', async () => {
+    const labelled = { ...app, labelKeys: { plan: { max: 3 } } }
+    const records = Array.from({ length: 2000 }, (_, n) => ({ ...record, n, attributes: { plan: `plan-${n % 1000}` } }))
+    const finals = await run(records, {}, labelled)
+    assert.deepEqual(new Set(finals.map(({ labels }) => labels.plan)), new Set(['plan-0', 'plan-1', 'plan-2', 'other']))
+    assert.equal(groupByLane(finals, 0).length, 4)
+  })
+
+  test('two label keys with the same value are two streams', async () => {
+    const labelled = { ...app, labelKeys: { a: { max: 3 }, b: { max: 3 } } }
+    const finals = await run(
+      [
+        { ...record, attributes: { a: 'x' } },
+        { ...record, attributes: { b: 'x' } },
+      ],
+      {},
+      labelled,
+    )
+    assert.notEqual(finals[0]!.lane, finals[1]!.lane)
+  })
+
+  test('100,000 different apps, levels and releases make no further stream', async () => {
+    const lanes = new Set<string>()
+    const process = createProcess({ apps: [app], redact: true })
+    for (let batch = 0; batch < 100; batch++) {
+      const records = Array.from({ length: 1000 }, (_, n) => ({
+        ...record,
+        n,
+        attributes: { level: `${n}`, app: `${batch}` },
+      }))
+      const more = { context: { ...context, app: `app-${batch}`, release: `r-${batch}`, environment: `e-${batch}` } }
+      for (const final of await process(app, await decode(records, more))) lanes.add(final.lane)
+    }
+    assert.equal(lanes.size, 1)
+  })
+})
+
+describe('lines that are too long are cut sensibly', () => {
+  const cases: [string, object][] = [
+    ['a long message', { message: 'm'.repeat(240_000) }],
+    ['a long stack of three-byte characters', { error: { type: 'E', message: 'x', stack: '\u7dda'.repeat(80_000) } }],
+    [
+      'many long attributes',
+      { attributes: Object.fromEntries(Array.from({ length: 60 }, (_, i) => [`a${i}`, 'v'.repeat(4000)])) },
+    ],
+    [
+      'very many small attributes',
+      { attributes: Object.fromEntries(Array.from({ length: 22_000 }, (_, i) => [`a${i}`, i])) },
+    ],
+    ['e-mail addresses that redaction makes longer', { message: 'a@b.co,'.repeat(35_000) }],
+  ]
+  for (const [what, more] of cases)
+    test(what, async () => {
+      const [final] = await run([{ ...record, ...more }])
+      const { line } = final!.entry
+      assert.ok(Buffer.byteLength(line) <= 200 * 1024, `${Buffer.byteLength(line)} bytes`)
+      const parsed = JSON.parse(line)
+      assert.equal(parsed.truncated, true)
+      assert.ok(parsed.message.length > 0)
+      assert.ok(line.isWellFormed())
+    })
+})
+
+test('parts are one a lane, in the order of the batch, and from a position on', async () => {
+  const finals = await run([1, 2, 3, 4].map(n => ({ ...record, n, kind: n % 2 ? 'log' : 'event', message: `m${n}` })))
+  const parts = groupByLane(finals, 1)
+  assert.deepEqual(
+    parts.map(part => splitEntries(part.body).map(bytes => JSON.parse(decodeEntry(bytes).line).message)),
+    [['m2', 'm4'], ['m3']],
+  )
+  assert.deepEqual(
+    parts.map(part => part.records),
+    [2, 1],
+  )
+})
+
+test('any text in any field is exactly one entry whose line is one JSON object that gives the text back', async () => {
+  const text = fc.oneof(
+    fc.string({ unit: 'binary', maxLength: 60 }),
+    fc.constantFrom(
+      '\r\n',
+      '\u2028',
+      '\u0000',
+      '{app="x"}',
+      '$' + '{jndi:ldap://x}',
+      '\ud800',
+      '\u001b[2J',
+      '","app":"x',
+    ),
+  )
+  await fc.assert(
+    fc.asyncProperty(text, text, text, async (message, key, value) => {
+      const process = createProcess({ apps: [app], redact: false })
+      const batch = await decode(
+        [{ ...record, message, attributes: { [key]: value }, error: { type: value, message } }],
+        {
+          context: { ...context, release: value, browser: value, url: value, user: { id: value, name: value } },
+        },
+      )
+      const finals = await process(app, batch)
+      const [part, ...others] = groupByLane(finals, 0)
+      assert.equal(others.length, 0)
+      const entries = splitEntries(part!.body).map(decodeEntry)
+      assert.equal(entries.length, 1)
+      const { line, metadata } = entries[0]!
+      assert.ok([...line].every(character => character >= ' '))
+      const parsed = JSON.parse(line)
+      assert.equal(parsed.message, message.toWellFormed())
+      if (!['__proto__', 'constructor', 'prototype'].includes(key))
+        assert.equal(parsed.attributes[key.toWellFormed()], value.toWellFormed())
+      assert.equal(part!.lane, 'shop-prod {app="shop", env="production", kind="log", service_name="shop", team="web"}')
+      for (const [name, item] of metadata) {
+        assert.match(name, /^[a-zA-Z_][a-zA-Z0-9_]*$/)
+        assert.ok(item !== '')
+      }
+    }),
+    { numRuns: 500 },
+  )
+})
+
+async function decode(records: object[], more: object = {}) {
+  const header = {
+    v: 1,
+    batch: '0193e4f2a7b17c3d9e5f6a7b8c9d0e1f',
+    sentAtMs: receivedAtMs,
+    clockOffsetMs: 0,
+    context,
+    ...more,
+  }
+  const body = Buffer.from([header, ...records].map(line => JSON.stringify(line)).join('\n'))
+  return decodeNative(body, { maxRecords: 10_000, maxRecordBytes: 1024 * 1024, receivedAtMs })
+}
+
+async function run(records: object[], more: object = {}, of = app): Promise<FinalRecord[]> {
+  return createProcess({ apps: [of], redact: true })(of, await decode(records, more))
+}

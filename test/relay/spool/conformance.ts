@@ -1,0 +1,400 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { describe, type TestContext, test } from 'node:test'
+import {
+  type AppendResult,
+  type LeasedPart,
+  type Part,
+  type Spool,
+  SpoolClosedError,
+  SpoolFullError,
+} from '../../../relay/src/spool/spool.ts'
+import { tempDir } from '../../support/tempDir.ts'
+import { waitFor } from '../../support/waitFor.ts'
+import { killUnderLoad } from './killUnderLoad.ts'
+
+/** What a module must export to be put through the suite. */
+export interface SpoolEngine {
+  /** Opens the store of `dir`, made if need be. */
+  open(options: { dir: string; maxBytes?: number }): Promise<Spool>
+}
+
+const lane = 'acme {app="shop", kind="log"}'
+const otherLane = 'acme {app="shop", kind="exception"}'
+const everything = { maxRecords: 1_000_000, maxBytes: 1024 ** 3, ttlMs: 60_000 }
+const kills = process.env.LONG ? 20 : 3
+
+/** Every promise of the `Spool` interface, for the engine that the module at `engineUrl` exports. */
+export function spoolConformance(name: string, engineUrl: string): void {
+  describe(`${name}: append`, () => {
+    test('a batch is leased as it was appended, and gone once acknowledged', async t => {
+      const { spool } = await openSpool(t)
+      const parts = [part(lane, 'one two'), part(otherLane, 'three')]
+      assert.deepEqual(await append(spool, 'b1', parts), { status: 'stored' })
+      const [leased] = await spool.lease({ lane, ...everything })
+      assert.ok(leased)
+      assert.equal(text(leased), 'one two')
+      assert.equal(leased.records, 1)
+      assert.equal(leased.lane, lane)
+      assert.equal(leased.attempts, 0)
+      assert.ok(Math.abs(leased.enqueuedAtMs - Date.now()) < 60_000)
+      await spool.ack([leased])
+      assert.deepEqual(await spool.lanes(), [otherLane])
+      assert.equal((await spool.stats()).parts, 1)
+    })
+
+    test('a batch id is stored once: while it waits, leased, acknowledged and after a restart', async t => {
+      const { spool, reopen } = await openSpool(t)
+      const again = (store = spool) => append(store, 'b1', [part(lane, 'x')])
+      assert.deepEqual(await again(), { status: 'stored' })
+      assert.deepEqual(await again(), { status: 'duplicate' })
+      const leased = await spool.lease({ lane, ...everything })
+      assert.deepEqual(await again(), { status: 'duplicate' })
+      await spool.ack(leased)
+      assert.deepEqual(await again(), { status: 'duplicate' })
+      assert.deepEqual(await again(await reopen()), { status: 'duplicate' })
+    })
+
+    test('ids of different apps are different ids', async t => {
+      const { spool } = await openSpool(t)
+      const batch = { id: 'b1', from: 0, to: 1, parts: [part(lane, 'x')] }
+      assert.deepEqual(await spool.append({ app: 'shop', ...batch }), { status: 'stored' })
+      assert.deepEqual(await spool.append({ app: 'blog', ...batch }), { status: 'stored' })
+    })
+
+    test('of a batch that has grown only the new tail is stored', async t => {
+      const { spool } = await openSpool(t)
+      await spool.append({ app: 'shop', id: 'b1', from: 0, to: 3, parts: [part(lane, 'abc', 3)] })
+      const grown = { app: 'shop', id: 'b1', to: 5 }
+      assert.deepEqual(await spool.append({ ...grown, from: 0, parts: [part(lane, 'abcde', 5)] }), {
+        status: 'overlap',
+        seen: 3,
+      })
+      assert.deepEqual(await spool.append({ ...grown, from: 3, parts: [part(lane, 'de', 2)] }), { status: 'stored' })
+      assert.deepEqual(await spool.append({ ...grown, from: 3, parts: [part(lane, 'de', 2)] }), { status: 'duplicate' })
+      assert.deepEqual((await spool.lease({ lane, ...everything })).map(text), ['abc', 'de'])
+    })
+
+    test('a tail without its beginning is not stored', async t => {
+      const { spool } = await openSpool(t)
+      const tail = { app: 'shop', id: 'b1', from: 2, to: 3, parts: [part(lane, 'c')] }
+      assert.deepEqual(await spool.append(tail), { status: 'overlap', seen: 0 })
+      assert.equal((await spool.stats()).parts, 0)
+    })
+
+    test('a batch whose lines were all refused is remembered too', async t => {
+      const { spool } = await openSpool(t)
+      const empty = { app: 'shop', id: 'b1', from: 0, to: 0, parts: [] }
+      assert.deepEqual(await spool.append(empty), { status: 'stored' })
+      assert.deepEqual(await spool.append(empty), { status: 'duplicate' })
+    })
+
+    test('the same id appended at the same moment is stored once', async t => {
+      const { spool } = await openSpool(t)
+      const results = await Promise.all(Array.from({ length: 20 }, () => append(spool, 'b1', [part(lane, 'x')])))
+      assert.equal(results.filter(result => result.status === 'stored').length, 1)
+      assert.equal(results.filter(result => result.status === 'duplicate').length, 19)
+      assert.equal((await spool.lease({ lane, ...everything })).length, 1)
+    })
+
+    test('bodies of 200 KB and 1 MB come back byte for byte', async t => {
+      const { spool, reopen } = await openSpool(t)
+      const bodies = [200_000, 1_000_000].map(bytes => randomBytes(bytes))
+      for (const [i, body] of bodies.entries()) await append(spool, `b${i}`, [{ lane, records: 1, body }])
+      const leased = await (await reopen()).lease({ lane, ...everything })
+      assert.deepEqual(
+        leased.map(({ body }) => Buffer.compare(body, bodies[leased.findIndex(l => l.body === body)]!)),
+        [0, 0],
+      )
+    })
+
+    test('a body that is a view of a larger buffer is stored without its surroundings', async t => {
+      const { spool } = await openSpool(t)
+      await append(spool, 'b1', [
+        { lane, records: 1, body: new Uint8Array(Buffer.from('before|body|after')).subarray(7, 11) },
+      ])
+      assert.deepEqual((await spool.lease({ lane, ...everything })).map(text), ['body'])
+    })
+  })
+
+  describe(`${name}: lease`, () => {
+    test('parts of a lane come in the order they were appended', async t => {
+      const { spool } = await openSpool(t)
+      for (const word of ['a', 'b', 'c', 'd']) await append(spool, word, [part(lane, word), part(otherLane, 'x')])
+      assert.deepEqual((await spool.lease({ lane, ...everything })).map(text), ['a', 'b', 'c', 'd'])
+    })
+
+    test('a lease ends before the records or bytes asked for are exceeded, but holds at least one part', async t => {
+      const { spool } = await openSpool(t)
+      for (const word of ['aaaa', 'bbbb', 'cccc']) await append(spool, word, [part(lane, word, 2)])
+      const sizes = async (limit: { maxRecords?: number; maxBytes?: number }) => {
+        const leased = await spool.lease({ lane, ...everything, ...limit })
+        await spool.retry(leased, 0)
+        return leased.length
+      }
+      assert.equal(await sizes({ maxRecords: 5 }), 2)
+      assert.equal(await sizes({ maxRecords: 1 }), 1)
+      assert.equal(await sizes({ maxBytes: 8 }), 2)
+      assert.equal(await sizes({ maxBytes: 1 }), 1)
+    })
+
+    test('two leases never hold the same part, even when asked for at the same moment', async t => {
+      const { spool } = await openSpool(t)
+      for (let i = 0; i < 10; i++) await append(spool, `b${i}`, [part(lane, String(i))])
+      const leases = await Promise.all(
+        Array.from({ length: 15 }, () => spool.lease({ lane, ...everything, maxRecords: 1 })),
+      )
+      const seqs = leases.flat().map(leased => leased.seq)
+      assert.equal(seqs.length, 10)
+      assert.equal(new Set(seqs).size, 10)
+      assert.equal((await spool.stats()).leased, 10)
+    })
+
+    test('lanes are listed from the one that waits longest', async t => {
+      const { spool } = await openSpool(t)
+      await append(spool, 'b1', [part(otherLane, 'x')])
+      await append(spool, 'b2', [part(lane, 'y'), part(otherLane, 'z')])
+      assert.deepEqual(await spool.lanes(), [otherLane, lane])
+      await spool.ack(await spool.lease({ lane: otherLane, ...everything, maxRecords: 1 }))
+      assert.deepEqual(await spool.lanes(), [lane, otherLane])
+    })
+
+    test('an expired lease is handed out again, with its attempts counted', async t => {
+      const { spool } = await openSpool(t)
+      await append(spool, 'b1', [part(lane, 'x')])
+      await spool.lease({ lane, ...everything, ttlMs: 30 })
+      const [again] = await leaseWhenFree(spool)
+      assert.equal(again?.attempts, 1)
+    })
+
+    test('attempts are still counted after a restart, and a dead process holds no lease', async t => {
+      const { spool, reopen } = await openSpool(t)
+      await append(spool, 'b1', [part(lane, 'x')])
+      await append(spool, 'b2', [part(lane, 'y')])
+      await spool.lease({ lane, ...everything, maxRecords: 1 })
+      const again = await (await reopen()).lease({ lane, ...everything })
+      assert.deepEqual(
+        again.map(leased => [text(leased), leased.attempts]),
+        [
+          ['x', 1],
+          ['y', 0],
+        ],
+      )
+    })
+
+    test('an acknowledgement or return with an old token does nothing', async t => {
+      const { spool } = await openSpool(t)
+      await append(spool, 'b1', [part(lane, 'x')])
+      const old = await spool.lease({ lane, ...everything, ttlMs: 30 })
+      const current = await leaseWhenFree(spool)
+      await spool.ack(old)
+      await spool.retry(old, 0)
+      assert.equal((await spool.stats()).leased, 1)
+      await spool.ack(current)
+      await spool.ack(current)
+      assert.equal((await spool.stats()).parts, 0)
+    })
+
+    test('an expired token does nothing even if nobody else took the part', async t => {
+      const { spool } = await openSpool(t)
+      await append(spool, 'b1', [part(lane, 'x')])
+      const old = await spool.lease({ lane, ...everything, ttlMs: 20 })
+      await new Promise(resolve => setTimeout(resolve, 40))
+      await spool.ack(old)
+      assert.equal((await spool.stats()).parts, 1)
+    })
+
+    test('a returned part is free again, at once or after the delay', async t => {
+      const { spool } = await openSpool(t)
+      await append(spool, 'b1', [part(lane, 'x')])
+      await spool.retry(await spool.lease({ lane, ...everything }), 0)
+      const leased = await spool.lease({ lane, ...everything })
+      assert.equal(leased[0]?.attempts, 1)
+      await spool.retry(leased, 100)
+      assert.deepEqual(await spool.lease({ lane, ...everything }), [])
+      assert.equal((await leaseWhenFree(spool))[0]?.attempts, 2)
+    })
+  })
+
+  describe(`${name}: quarantine`, () => {
+    test('poison leaves its part for good, and the rest of the part stays leased', async t => {
+      const { spool, reopen } = await openSpool(t)
+      await append(spool, 'b1', [part(lane, 'good bad', 2)])
+      const [leased] = await spool.lease({ lane, ...everything })
+      assert.ok(leased)
+      const rest = part(lane, 'good')
+      await spool.quarantine(leased, { reason: 'too old', poison: part(lane, 'bad'), rest })
+      const stats = await spool.stats()
+      assert.equal(stats.quarantinedRecords, 1)
+      assert.equal(stats.records, 1)
+      assert.equal(stats.leased, 1)
+      const store = await reopen()
+      assert.equal((await store.stats()).quarantinedRecords, 1)
+      const again = await store.lease({ lane, ...everything })
+      assert.deepEqual(again.map(text), ['good'])
+      await store.ack(again)
+      assert.equal((await store.stats()).parts, 0)
+    })
+
+    test('a part that is all poison leaves the queue', async t => {
+      const { spool } = await openSpool(t)
+      await append(spool, 'b1', [part(lane, 'bad')])
+      const [leased] = await spool.lease({ lane, ...everything })
+      await spool.quarantine(leased!, { reason: 'too old', poison: part(lane, 'bad') })
+      await spool.ack([leased!])
+      const { parts, records, bytes, leased: held, quarantinedRecords } = await spool.stats()
+      assert.deepEqual(
+        { parts, records, bytes, held, quarantinedRecords },
+        { parts: 0, records: 0, bytes: 0, held: 0, quarantinedRecords: 1 },
+      )
+    })
+
+    test('quarantine with an old token does nothing', async t => {
+      const { spool } = await openSpool(t)
+      await append(spool, 'b1', [part(lane, 'x')])
+      const [leased] = await spool.lease({ lane, ...everything })
+      await spool.retry([leased!], 0)
+      await spool.quarantine(leased!, { reason: 'too old', poison: part(lane, 'x') })
+      const { parts, quarantinedRecords } = await spool.stats()
+      assert.deepEqual({ parts, quarantinedRecords }, { parts: 1, quarantinedRecords: 0 })
+    })
+  })
+
+  describe(`${name}: limits, restarts, the end`, () => {
+    test('a full spool refuses appends, still drains, and takes appends again after that', async t => {
+      const { spool } = await openSpool(t, { maxBytes: 2 * 1024 ** 2 })
+      const stored = await fill(spool)
+      assert.ok(stored > 10, `only ${stored} parts fitted`)
+      assert.equal((await spool.stats()).writable, false)
+      assert.equal((await spool.stats()).parts, stored)
+
+      const seen = new Set<string>()
+      for (let leased = await leaseSome(); leased.length > 0; leased = await leaseSome()) {
+        for (const { body } of leased) seen.add(Buffer.from(body).toString('latin1', 0, 8))
+        await spool.ack(leased)
+      }
+      assert.equal(seen.size, stored)
+      assert.deepEqual(await append(spool, 'after', [part(lane, 'x')]), { status: 'stored' })
+      assert.equal((await spool.stats()).writable, true)
+
+      function leaseSome() {
+        return spool.lease({ lane, ...everything, maxBytes: 256 * 1024 })
+      }
+    })
+
+    test('a full spool can still set poison aside', async t => {
+      const { spool } = await openSpool(t, { maxBytes: 2 * 1024 ** 2 })
+      await fill(spool)
+      const [leased] = await spool.lease({ lane, ...everything, maxRecords: 1 })
+      await spool.quarantine(leased!, { reason: 'too old', poison: leased! })
+      assert.equal((await spool.stats()).quarantinedRecords, 1)
+    })
+
+    test('a spool that is full to the last byte can still lease all it has', async t => {
+      const { spool } = await openSpool(t, { maxBytes: 2 * 1024 ** 2 })
+      await fill(spool)
+      for (const bytes of [1000, 10]) await fill(spool, bytes)
+      const { parts } = await spool.stats()
+      const leased = await spool.lease({ lane, ...everything })
+      assert.equal(leased.length, parts)
+      await spool.ack(leased)
+      assert.equal((await spool.stats()).parts, 0)
+    })
+
+    test('what does not fit is refused without its neighbours', async t => {
+      const { spool } = await openSpool(t, { maxBytes: 2 * 1024 ** 2 })
+      const appends = [1000, 8_000_000, 1000].map((bytes, i) =>
+        append(spool, `b${i}`, [{ lane, records: 1, body: new Uint8Array(bytes) }]),
+      )
+      const [first, tooMuch, last] = await Promise.allSettled(appends)
+      assert.equal(first?.status, 'fulfilled')
+      assert.ok(tooMuch?.status === 'rejected' && tooMuch.reason instanceof SpoolFullError)
+      assert.equal(last?.status, 'fulfilled')
+      assert.equal((await spool.stats()).parts, 2)
+    })
+
+    test('stats count what waits, and its age', async t => {
+      const { spool, reopen } = await openSpool(t)
+      assert.equal((await spool.stats()).oldestAgeMs, 0)
+      await append(spool, 'b1', [part(lane, 'abc', 2), part(otherLane, 'defg', 3)])
+      await new Promise(resolve => setTimeout(resolve, 30))
+      const before = await spool.stats()
+      assert.ok(before.oldestAgeMs >= 25, `${before.oldestAgeMs} ms`)
+      const { parts, records, bytes } = await (await reopen()).stats()
+      assert.deepEqual({ parts, records, bytes }, { parts: 2, records: 5, bytes: 7 })
+      assert.deepEqual([before.parts, before.records, before.bytes], [2, 5, 7])
+    })
+
+    test('close settles every append, and what was acknowledged is there afterwards', async t => {
+      const { spool, reopen } = await openSpool(t)
+      const appends = Array.from({ length: 200 }, (_, i) => append(spool, `b${i}`, [part(lane, `${i}`)]))
+      const closing = spool.close()
+      const late = append(spool, 'late', [part(lane, 'x')])
+      await assert.rejects(late, SpoolClosedError)
+      const settled = await Promise.allSettled(appends)
+      await closing
+      await spool.close()
+      const stored = settled.filter(result => result.status === 'fulfilled').length
+      assert.equal((await (await reopen()).stats()).parts, stored)
+      assert.ok(stored > 0)
+    })
+
+    test(`after each of ${kills} kills every acknowledged batch is there, byte for byte`, async t => {
+      const { acknowledged, found } = await killUnderLoad({ engineUrl, dir: await tempDir(t), kills, lane })
+      assert.ok(acknowledged.size > 0)
+      for (const [id, digest] of acknowledged) assert.equal(found.get(id), digest, `batch ${id}`)
+    })
+  })
+
+  async function openSpool(t: TestContext, options: { maxBytes?: number } = {}) {
+    const engine = (await import(engineUrl)) as SpoolEngine
+    const dir = await tempDir(t)
+    let spool = await engine.open({ dir, ...options })
+    t.after(() => spool.close())
+    return {
+      spool,
+      async reopen() {
+        await spool.close()
+        spool = await engine.open({ dir, ...options })
+        return spool
+      },
+    }
+  }
+}
+
+function append(spool: Spool, id: string, parts: Part[]): Promise<AppendResult> {
+  return spool.append({ app: 'shop', id, from: 0, to: 1, parts })
+}
+
+/** Appends until nothing more goes in; returns the number of parts stored. */
+async function fill(spool: Spool, bytes = 20_000): Promise<number> {
+  for (let stored = 0; ; stored++) {
+    const body = randomBytes(bytes)
+    body.write(String(stored).padStart(8, '0'), 0, 'latin1')
+    try {
+      await append(spool, `fill${bytes}-${stored}`, [{ lane, records: 1, body }])
+    } catch (error) {
+      assert.ok(error instanceof SpoolFullError, String(error))
+      return stored
+    }
+    assert.ok(stored < 10_000, 'the spool never fills')
+  }
+}
+
+function leaseWhenFree(spool: Spool): Promise<LeasedPart[]> {
+  return waitFor(
+    async () => {
+      const leased = await spool.lease({ lane, ...everything })
+      return leased.length > 0 && leased
+    },
+    { timeoutMs: 5000, everyMs: 10, what: 'a part to be free again' },
+  )
+}
+
+function part(name: string, body: string, records = 1): Part {
+  return { lane: name, records, body: Buffer.from(body) }
+}
+
+function text({ body }: Pick<Part, 'body'>): string {
+  return Buffer.from(body).toString()
+}
