@@ -13,6 +13,6 @@ const names = [
 export const chromium: Part = {
   name: 'Chromium',
   find: () => findExecutable([process.env.CHROMIUM_BIN, ...names]),
-  install: say => installDebian(['chromium'], say),
+  install: context => installDebian(['chromium'], context),
   howToGet: 'install Chromium or Chrome (Debian, Ubuntu: apt-get install chromium), or name it in CHROMIUM_BIN',
 }

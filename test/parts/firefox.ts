@@ -6,6 +6,6 @@ const names = ['firefox-esr', 'firefox', '/Applications/Firefox.app/Contents/Mac
 export const firefox: Part = {
   name: 'Firefox',
   find: () => findExecutable([process.env.FIREFOX_BIN, ...names]),
-  install: say => installDebian(['firefox-esr'], say),
+  install: context => installDebian(['firefox-esr'], context),
   howToGet: 'install Firefox (Debian: apt-get install firefox-esr), or name it in FIREFOX_BIN',
 }

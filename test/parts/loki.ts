@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { findExecutable, type Part } from './part.ts'
+import { findExecutable, type InstallContext, type Part } from './part.ts'
 
 /** What the tests were written against; keep in step with `test/loki/go.mod`. */
 export const lokiVersion = '3.7.8'
@@ -17,24 +17,24 @@ const cached = join(cacheDir, 'loki')
 export const loki: Part = {
   name: `Loki ${lokiVersion}`,
   find: () => findExecutable([process.env.LOKI_BIN, 'loki', cached]),
-  async install(say) {
+  async install(context) {
     mkdirSync(cacheDir, { recursive: true })
     // Into place in one step: a build that was interrupted must not be taken for a Loki.
     const workDir = mkdtempSync(join(cacheDir, 'get-'))
     try {
       const made = join(workDir, 'loki')
-      if ((await copyFromImage(made, say)) || (await build(made, say))) renameSync(made, cached)
+      if ((await copyFromImage(made, context)) || (await build(made, context))) renameSync(made, cached)
     } finally {
       rmSync(workDir, { recursive: true, force: true })
     }
   },
   howToGet:
     `put a \`loki\` ${lokiVersion} on PATH or name it in LOKI_BIN (https://github.com/grafana/loki/releases), ` +
-    'or start Docker, or install Go 1.21 or newer (https://go.dev/dl/): then it is fetched or built for you',
+    'or start Docker, or install Go 1.26 or newer (https://go.dev/dl/): then it is fetched or built for you',
 }
 
 /** The image's own program runs as it is on Linux: it is linked statically. */
-async function copyFromImage(target: string, say: (line: string) => void): Promise<boolean> {
+async function copyFromImage(target: string, { say, signal }: InstallContext): Promise<boolean> {
   const docker = process.platform === 'linux' && findExecutable(['docker'])
   if (!docker) return false
   const run = promisify(execFile)
@@ -42,7 +42,7 @@ async function copyFromImage(target: string, say: (line: string) => void): Promi
     // Fails at once where no daemon answers.
     await run(docker, ['version', '--format', '{{.Server.Version}}'], { timeout: 10_000 })
     say(`taking the program out of the Docker image ${image}`)
-    const { stdout } = await run(docker, ['create', image], { timeout: 600_000 })
+    const { stdout } = await run(docker, ['create', image], { signal })
     const container = stdout.trim().split('\n').at(-1) ?? ''
     try {
       await run(docker, ['cp', `${container}:/usr/bin/loki`, target])
@@ -55,16 +55,18 @@ async function copyFromImage(target: string, say: (line: string) => void): Promi
   }
 }
 
-async function build(target: string, say: (line: string) => void): Promise<boolean> {
+async function build(target: string, { say, signal }: InstallContext): Promise<boolean> {
   const go = findExecutable(['go', '/usr/local/go/bin/go'])
   if (!go) return false
   say('building it with Go: about 8 minutes on two cores, once; the result is kept in the cache')
-  const args = ['build', '-buildvcs=false', '-v', '-o', target, 'github.com/grafana/loki/v3/cmd/loki']
+  // Without symbols the program is a third smaller.
+  const args = ['build', '-buildvcs=false', '-ldflags=-s -w', '-v', '-o', target, 'github.com/grafana/loki/v3/cmd/loki']
   return new Promise(resolve => {
     const child = spawn(go, args, {
       cwd: moduleDir,
       env: { ...process.env, GOFLAGS: '-mod=readonly', GOWORK: 'off' },
       stdio: ['ignore', 'ignore', 'pipe'],
+      signal,
     })
     const progress = reportProgress(child.stderr, say)
     child.once('error', () => resolve(false))

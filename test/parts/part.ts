@@ -7,10 +7,17 @@ export interface Part {
   name: string
   /** Where it is, if it is there. */
   find(): string | undefined
-  /** Gets it where that needs no question, telling `say` what it does; otherwise does nothing. */
-  install(say: (line: string) => void): Promise<void>
+  /** Gets it where that needs no question; otherwise does nothing. Whether it worked shows in `find()`. */
+  install(context: InstallContext): Promise<void>
   /** For people: what to do by hand. */
   howToGet: string
+}
+
+export interface InstallContext {
+  /** Told what is done: it may take minutes. */
+  say(line: string): void
+  /** Ends it. */
+  signal: AbortSignal
 }
 
 /** The first of the names (or absolute paths) that can be run. */

@@ -15,6 +15,8 @@ export interface RelayOptions {
   /** Kept at the end; without it, one is made and removed. */
   dataDir?: string
   args?: readonly string[]
+  /** Another build of it, such as an installed one. @defaultValue the one in `relay/dist` */
+  program?: string
 }
 
 export interface RelayProcess {
@@ -34,10 +36,11 @@ export interface RelayProcess {
   metrics(): Promise<Map<string, number>>
 }
 
-const program = join(import.meta.dirname, '../../relay/dist/main.js')
+const builtHere = join(import.meta.dirname, '../../relay/dist/main.js')
 
 /** The relay as users run it: built, in a process of its own, on ports of its own. */
 export async function startRelay(options: RelayOptions = {}): Promise<RelayProcess> {
+  const program = options.program ?? builtHere
   if (!existsSync(program)) throw new Error(`${program} is missing: npm run build`)
   const workDir = await mkdtemp(join(tmpdir(), 'loki-beacon-relay-'))
   const dataDir = options.dataDir ?? join(workDir, 'data')

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import type { Browser, Page } from 'puppeteer-core'
+import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { type Intake, startIntake } from '../support/intake.ts'
+import { type PageServer, servePages } from '../support/pageServer.ts'
+import { flush, isBalanced, type SdkGlobals, sdkTag, serveSdkPages, statsOf, stored } from './sdkPage.ts'
+
+for (const engine of browserEngines) {
+  describe(`capture in ${engine}`, () => {
+    let browser: Browser
+    let intake: Intake
+    let pages: PageServer
+    let page: Page
+
+    before(async () => {
+      browser = await launchBrowser(engine)
+    })
+    after(() => browser.close())
+    beforeEach(async () => {
+      intake = await startIntake()
+      const context = await browser.createBrowserContext()
+      page = await context.newPage()
+    })
+    afterEach(async () => {
+      await page.browserContext().close()
+      await pages?.close()
+      await intake.close()
+    })
+
+    async function open(body: string, path = '/'): Promise<void> {
+      pages = await serveSdkPages({ '/': body })
+      await page.goto(pages.origin + path)
+    }
+
+    test('an uncaught error is recorded with its stack, and the page’s own onerror still runs', async () => {
+      await open(`
+        <script>window.seen = []; window.onerror = (...args) => { seen.push(args[0]); return true }</script>
+        ${sdkTag(intake)}
+        <script>setTimeout(function checkout() { throw new TypeError('boom', { cause: new RangeError('deep') }) })</script>`)
+      const [record] = await stored(intake, 1)
+      assert.equal(record!.kind, 'exception')
+      assert.equal(record!.level, 'error')
+      assert.equal(record!.mechanism, 'onerror')
+      assert.equal(record!.message, 'TypeError: boom')
+      assert.match(record!.error!.stack!, /checkout/)
+      assert.equal(record!.error!.cause!.message, 'deep')
+      assert.equal(await page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen.length), 1)
+      assert.ok(isBalanced(await statsOf(page)))
+    })
+
+    test('an uncaught value that is no Error, and a script of another origin, are recorded as far as they are known', async () => {
+      const foreign = await servePages({ '/other.js': 'throw new Error("hidden")' })
+      try {
+        await open(`
+          ${sdkTag(intake)}
+          <script>setTimeout(() => { throw 'just text' })</script>
+          <script>setTimeout(() => { throw { code: 7 } }, 50)</script>
+          <script src="${foreign.origin.replace('127.0.0.1', 'localhost')}/other.js"></script>`)
+        const messages = (await stored(intake, 3)).map(record => record.message)
+        // Firefox shows the page what happened, against the standard; others show that something did.
+        const hidden = engine === 'firefox' ? 'Error: hidden' : 'Error: Script error.'
+        assert.deepEqual(messages.sort(), [hidden, 'NonError: just text', 'NonError: {"code":7}'])
+      } finally {
+        await foreign.close()
+      }
+    })
+
+    test('unhandled rejections are recorded, whatever their reason', async () => {
+      await open(`
+        ${sdkTag(intake)}
+        <script>
+          Promise.reject(new RangeError('too far'))
+          Promise.reject('text')
+          Promise.reject(undefined)
+          Promise.reject({ code: 404, message: 'gone' })
+          Promise.reject(new DOMException('stopped', 'AbortError'))
+          Promise.reject(new Event('error'))
+        </script>`)
+      const records = await stored(intake, 6)
+      assert.deepEqual(records.map(record => record.message).sort(), [
+        'AbortError: stopped',
+        'NonError: [Event error]',
+        'NonError: gone',
+        'NonError: text',
+        'NonError: undefined',
+        'RangeError: too far',
+      ])
+      for (const { mechanism } of records) assert.equal(mechanism, 'onunhandledrejection')
+      assert.deepEqual(records.find(record => record.message === 'NonError: gone')?.error?.properties, {
+        code: 404,
+        message: 'gone',
+      })
+    })
+
+    test('an error that was logged and then thrown is recorded once', async () => {
+      await open(`
+        ${sdkTag(intake)}
+        <script>
+          const error = new Error('reported')
+          lokiBeacon.error('boundary', { error })
+          setTimeout(() => { throw error })
+          setTimeout(() => { throw error })
+          Promise.reject(error)
+          setTimeout(() => { throw new Error('another') }, 50)
+        </script>`)
+      await stored(intake, 2)
+      await flush(page)
+      assert.deepEqual(
+        intake.stored.map(record => record.message),
+        ['boundary', 'Error: another'],
+      )
+    })
+
+    test('images that fail to load are no errors of the page', async () => {
+      await open(`${sdkTag(intake)}<img src="/missing.png"><script>lokiBeacon.info('ready')</script>`)
+      await stored(intake, 1)
+      await flush(page)
+      assert.deepEqual(
+        intake.stored.map(record => record.message),
+        ['ready'],
+      )
+    })
+
+    test('what is switched off is not captured', async () => {
+      await open(`
+        ${sdkTag(intake, 'data-errors="false" data-rejections="false"')}
+        <script>
+          Promise.reject(new Error('one'))
+          setTimeout(() => { throw new Error('two') })
+          setTimeout(() => lokiBeacon.info('done'), 50)
+        </script>`)
+      await stored(intake, 1)
+      assert.equal((await statsOf(page)).created, 1)
+    })
+
+    test('the context says who and where, without query and fragment', async () => {
+      await open(sdkTag(intake, 'data-app="shop" data-release="1.4.2" data-environment="test"'), '/?token=secret#top')
+      await page.evaluate(() => {
+        const { lokiBeacon } = globalThis as unknown as SdkGlobals
+        lokiBeacon.setUser({ id: 'u_42' })
+        lokiBeacon.setContext({ tenant: 'acme' })
+        lokiBeacon.info('first')
+        lokiBeacon.setUser(null)
+        lokiBeacon.info('second')
+      })
+      await stored(intake, 2)
+      const [first, second] = intake.attempts.map(attempt => attempt.header.context!)
+      const { session, page: pageId, language, viewport, ...rest } = first!
+      assert.deepEqual(rest, {
+        app: 'shop',
+        release: '1.4.2',
+        environment: 'test',
+        url: `${pages.origin}/`,
+        browser: rest.browser,
+        os: 'Linux',
+        mobile: false,
+        user: { id: 'u_42' },
+        custom: { tenant: 'acme' },
+      })
+      assert.match(rest.browser!, engine === 'chromium' ? /^Chrome \d+$/ : /^Firefox \d+$/)
+      assert.match(`${session} ${pageId}`, /^[0-9a-f]{20} [0-9a-f]{20}$/)
+      assert.match(viewport!, /^\d+x\d+$/)
+      assert.ok(language)
+      assert.equal(second!.user, undefined)
+      assert.equal(second!.session, session)
+    })
+
+    test('a record belongs to the address at which it was logged, also when the page moves on at once', async () => {
+      await open(sdkTag(intake))
+      await page.evaluate(() => {
+        const { lokiBeacon } = globalThis as unknown as SdkGlobals
+        lokiBeacon.info('on the list')
+        history.pushState(null, '', '/item')
+        lokiBeacon.info('on the item')
+      })
+      await stored(intake, 2)
+      const places = intake.attempts.map(({ header, records }) => [header.context!.url, records[0]!.message])
+      const hasNavigationApi = await page.evaluate(() => 'navigation' in globalThis)
+      if (hasNavigationApi) {
+        assert.deepEqual(places, [
+          [`${pages.origin}/`, 'on the list'],
+          [`${pages.origin}/item`, 'on the item'],
+        ])
+      } else assert.equal(places.at(-1)![0], `${pages.origin}/item`)
+    })
+
+    test('ten thousand calls of every kind end balanced, delivered once each and numbered without a gap', async () => {
+      await open(sdkTag(intake))
+      const balances = await page.evaluate(async () => {
+        const { lokiBeacon } = globalThis as unknown as SdkGlobals
+        const seen: unknown[] = []
+        const child = lokiBeacon.with({ feature: 'cart' })
+        for (let i = 0; i < 2500; i++) {
+          lokiBeacon.info('plain', { i })
+          child.warn('child', { nested: { i } })
+          lokiBeacon.measure('ms', i)
+          lokiBeacon.event('step', { i })
+          if (i % 500 === 0) {
+            seen.push(lokiBeacon.stats())
+            await new Promise(resolve => setTimeout(resolve))
+          }
+        }
+        seen.push(lokiBeacon.stats())
+        await lokiBeacon.flush()
+        seen.push(lokiBeacon.stats())
+        return seen as ReturnType<typeof lokiBeacon.stats>[]
+      })
+      for (const stats of balances) assert.ok(isBalanced(stats), JSON.stringify(stats))
+      assert.equal(balances.at(-1)!.delivered, 10_000)
+      const numbers = intake.stored.map(record => record.n).sort((a, b) => a - b)
+      assert.deepEqual(
+        numbers,
+        Array.from({ length: 10_000 }, (_, i) => i + 1),
+      )
+    })
+
+    test('hostile arguments never throw into the page, and each call is a record', async () => {
+      await open(sdkTag(intake))
+      await page.evaluate(() => {
+        const { lokiBeacon } = globalThis as unknown as SdkGlobals
+        const thrower = {
+          get a() {
+            throw new Error('getter')
+          },
+          toString() {
+            throw new Error('toString')
+          },
+        }
+        const revoked = Proxy.revocable({}, {})
+        revoked.revoke()
+        const frame = document.body.appendChild(document.createElement('iframe')).contentWindow!
+        for (const value of [thrower, revoked.proxy, Symbol('s'), frame, document.body, window, 10n, undefined, null]) {
+          lokiBeacon.info(value as string, value as object)
+          lokiBeacon.info('m', { value })
+          lokiBeacon.with(value as object).measure(value as string, value as number, value as object)
+          lokiBeacon.setUser(value as object)
+          lokiBeacon.setContext(value as object)
+        }
+      })
+      await flush(page)
+      const stats = await statsOf(page)
+      assert.equal(stats.created, 27)
+      assert.ok(isBalanced(stats))
+      assert.equal(intake.stored.length, 27)
+    })
+  })
+}

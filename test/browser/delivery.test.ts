@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import type { Browser, Page } from 'puppeteer-core'
+import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { type DeliveryPage, rowCount, serveDeliveryPages, startOn } from '../support/deliveryPage.ts'
+import { type Intake, startIntake } from '../support/intake.ts'
+import type { PageServer } from '../support/pageServer.ts'
+import { tempDir } from '../support/tempDir.ts'
+import { waitFor } from '../support/waitFor.ts'
+
+const key = 'pk_delivery'
+const timeoutMs = 15_000
+
+for (const engine of browserEngines) {
+  describe(`delivery in ${engine}`, () => {
+    let browser: Browser
+    let pages: PageServer
+    let intake: Intake
+    let page: Page
+
+    before(async () => {
+      browser = await launchBrowser(engine)
+      pages = await serveDeliveryPages()
+    })
+    after(async () => {
+      await browser.close()
+      await pages.close()
+    })
+    beforeEach(async () => {
+      intake = await startIntake()
+      const context = await browser.createBrowserContext()
+      page = await context.newPage()
+    })
+    afterEach(async () => {
+      await page.browserContext().close()
+      await intake.close()
+    })
+
+    const visit = (options = {}, on = page) => startOn(on, pages.origin, { url: intake.url, key, ...options })
+    const allStored = (count: number) =>
+      waitFor(() => intake.stored.length >= count, { timeoutMs, what: `${count} stored records` })
+
+    test('what was logged arrives once, and is then pending nowhere', async () => {
+      const delivery = await visit()
+      await delivery.log(50)
+      await allStored(50)
+      await waitFor(async () => (await delivery.stats()).delivered === 50, { timeoutMs, what: 'the answer' })
+      assert.equal(intake.attempts.length, 1)
+      assertNumbers(intake, 50)
+      await assertBalance(delivery)
+      const { header } = intake.attempts[0]!
+      assert.match(header.batch, /^[0-9a-f]{32}$/)
+      assert.deepEqual(header.context, { app: 'delivery', page: '/' })
+      await waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
+    })
+
+    test('50 records of a closed tab are stored once after the next visit', async () => {
+      const delivery = await visit()
+      await delivery.log(50)
+      await page.close({ runBeforeUnload: false })
+      page = await page.browserContext().newPage()
+      await visit()
+      await allStored(50)
+      await waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
+      assertNumbers(intake, 50)
+    })
+
+    test('a page that is left beacons what it has not sent', async () => {
+      const delivery = await visit()
+      await delivery.log(20)
+      await page.goto(`${pages.origin}/other`)
+      await allStored(20)
+      assert.deepEqual(
+        intake.attempts.map(({ how }) => how),
+        ['beacon'],
+      )
+      await visit()
+      await waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
+      assertNumbers(intake, 20)
+    })
+
+    test('records wait while the relay is down, and go out when it is back', async () => {
+      const delivery = await visit()
+      await intake.down()
+      await delivery.log(30)
+      assert.equal(await delivery.flush(), false)
+      const stats = await delivery.stats()
+      assert.equal(stats.pending, 30)
+      assert.equal(stats.lastError?.code, 'network_error')
+      await intake.up()
+      await allStored(30)
+      await waitFor(async () => (await delivery.stats()).delivered === 30, { timeoutMs, what: 'the answer' })
+      assertNumbers(intake, 30)
+      await assertBalance(delivery)
+      assert.deepEqual(await delivery.errors(), ['network_error'])
+    })
+
+    test('a pause that the relay asks for is kept', async () => {
+      const delivery = await visit()
+      intake.script = () => (intake.attempts.length === 1 ? { status: 429, retryAfter: '2' } : undefined)
+      await delivery.log(10)
+      await allStored(10)
+      const [first, second] = intake.attempts
+      assert.ok(second!.atMs - first!.atMs >= 1950, `${second!.atMs - first!.atMs} ms`)
+      assertNumbers(intake, 10)
+    })
+
+    test('a batch that is too large is split until it fits', async () => {
+      const delivery = await visit()
+      intake.script = ({ bytes }) => (bytes > 6000 ? { status: 413, code: 'too_large' } : undefined)
+      await delivery.log(100, { padBytes: 150 })
+      assert.equal(await delivery.flush(), true)
+      assertNumbers(intake, 100)
+      await assertBalance(delivery)
+      await waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
+    })
+
+    test('a single record that is too large is dropped and counted, its neighbours are stored', async () => {
+      const delivery = await visit()
+      intake.script = ({ bytes }) => (bytes > 6000 ? { status: 413, code: 'too_large' } : undefined)
+      await delivery.log(3)
+      await delivery.log(1, { from: 3, padBytes: 8000 })
+      await delivery.log(3, { from: 4 })
+      assert.equal(await delivery.flush(), true)
+      assert.deepEqual(
+        intake.stored.map(({ n }) => n).sort((a, b) => a - b),
+        [0, 1, 2, 4, 5, 6],
+      )
+      assert.deepEqual((await delivery.stats()).dropped, { too_large: 1 })
+      await assertBalance(delivery)
+    })
+
+    test('a connection cut after the relay stored the batch makes no second copy', async () => {
+      const delivery = await visit()
+      intake.script = () => (intake.attempts.length === 1 ? 'resetAfterStore' : undefined)
+      await delivery.log(25)
+      await waitFor(async () => (await delivery.stats()).delivered === 25, { timeoutMs, what: 'the answer' })
+      assert.ok(intake.attempts.length > 1)
+      assertNumbers(intake, 25)
+    })
+
+    test('a relay that never answers is given up after the time limit and asked again', async () => {
+      const delivery = await visit({ timeoutMs: 500 })
+      intake.script = () => (intake.attempts.length === 1 ? 'hang' : undefined)
+      await delivery.log(5)
+      await waitFor(async () => (await delivery.stats()).delivered === 5, { timeoutMs, what: 'the answer' })
+      assertNumbers(intake, 5)
+    })
+
+    test('an unknown key stops sending until the next page load, and nothing is lost', async () => {
+      const delivery = await visit()
+      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      await delivery.log(5)
+      assert.equal(await delivery.flush(), false)
+      await delivery.log(5, { from: 5 })
+      assert.equal(await delivery.flush(), false)
+      assert.equal(intake.attempts.length, 1)
+      assert.deepEqual(await delivery.errors(), ['unknown_key'])
+      assert.equal((await delivery.stats()).pending, 10)
+      intake.script = () => undefined
+      await visit()
+      await allStored(10)
+      assertNumbers(intake, 10)
+    })
+
+    test('a batch that the relay can not read is dropped and counted', async () => {
+      const delivery = await visit()
+      intake.script = () => (intake.attempts.length === 1 ? { status: 400, code: 'invalid_batch' } : undefined)
+      await delivery.log(5)
+      assert.equal(await delivery.flush(), true)
+      await delivery.log(5, { from: 5 })
+      assert.equal(await delivery.flush(), true)
+      assert.deepEqual((await delivery.stats()).dropped, { refused: 5 })
+      await assertBalance(delivery)
+      assert.deepEqual(intake.attempts[1]!.header.drops, { refused: 5 })
+    })
+
+    test('a refused token is renewed once', async () => {
+      const delivery = await visit({ token: ['stale', 'good'] })
+      intake.script = ({ header }) => (header.token === 'good' ? undefined : { status: 401, code: 'token_invalid' })
+      await delivery.log(5)
+      assert.equal(await delivery.flush(), true)
+      assert.deepEqual(
+        intake.attempts.map(({ header }) => header.token),
+        ['stale', 'good'],
+      )
+      assert.deepEqual(await delivery.errors(), [])
+    })
+
+    test('records of a page with a wrong clock carry the offset once it is known', async () => {
+      intake.aheadMs = 3_600_000
+      const delivery = await visit()
+      await delivery.log(1)
+      await delivery.flush()
+      await delivery.log(1, { from: 1 })
+      await delivery.flush()
+      const [first, second] = intake.attempts.map(({ header }) => header.clockOffsetMs)
+      assert.equal(first, undefined)
+      assert.ok(Math.abs(second! - 3_600_000) < 1000, String(second))
+    })
+
+    test('without IndexedDB records wait in memory, and that is said', async () => {
+      await page.evaluateOnNewDocument(() =>
+        Object.defineProperty(globalThis, 'indexedDB', {
+          get() {
+            throw new DOMException('denied', 'SecurityError')
+          },
+        }),
+      )
+      const delivery = await visit()
+      await intake.down()
+      await delivery.log(10)
+      await delivery.flush()
+      await waitFor(async () => (await delivery.stats()).persistence === 'memory', { timeoutMs, what: 'the fallback' })
+      await intake.up()
+      await allStored(10)
+      assertNumbers(intake, 10)
+      assert.deepEqual((await delivery.errors()).filter(code => code === 'storage_unavailable').length, 1)
+    })
+
+    test('a full buffer drops the least severe and oldest first, and counts them', async () => {
+      await intake.down()
+      const delivery = await visit({ buffer: { maxBytes: 80_000 }, retry: { baseDelayMs: 60_000, maxDelayMs: 60_000 } })
+      await delivery.log(5, { level: 'error', padBytes: 500 })
+      await delivery.flush()
+      await delivery.log(1000, { from: 5, padBytes: 500 })
+      const stats = await delivery.stats()
+      assert.ok(stats.bytes <= 80_000, `${stats.bytes} bytes`)
+      await assertBalance(delivery)
+      await intake.up()
+      await visit()
+      const stored = await waitFor(
+        () => {
+          const numbers = new Set(intake.stored.map(({ n }) => n))
+          return numbers.size >= stats.pending && numbers
+        },
+        { timeoutMs, what: 'all that was kept' },
+      )
+      assert.ok([0, 1, 2, 3, 4, 1004].every(n => stored.has(n)))
+      assert.ok(!stored.has(5))
+      assert.equal(stored.size, stats.pending)
+    })
+
+    test('20,000 records at once block the page for less than 50 ms', async () => {
+      const delivery = await visit()
+      await page.evaluate(() => {
+        const gaps = { longest: 0, last: performance.now() }
+        Object.assign(globalThis, { gaps })
+        const channel = new MessageChannel()
+        channel.port1.onmessage = () => {
+          const now = performance.now()
+          gaps.longest = Math.max(gaps.longest, now - gaps.last)
+          gaps.last = now
+          channel.port2.postMessage(0)
+        }
+        channel.port2.postMessage(0)
+      })
+      for (let from = 0; from < 20_000; from += 2000) await delivery.log(2000, { from, padBytes: 80 })
+      await page.evaluate(() => (Reflect.get(globalThis, 'gaps').longest = 0))
+      assert.equal(await delivery.flush(), true)
+      const longest = await page.evaluate(() => Reflect.get(globalThis, 'gaps').longest as number)
+      assertNumbers(intake, 20_000)
+      assert.ok(longest < 50, `${longest} ms`)
+    })
+  })
+
+  test(`records of a killed ${engine} are stored once after the next visit`, async t => {
+    const profileDir = await tempDir(t)
+    const pages = await serveDeliveryPages()
+    const intake = await startIntake()
+    t.after(async () => {
+      await pages.close()
+      await intake.close()
+    })
+    intake.script = () => 'reset'
+    const killed = await launchBrowser(engine, { profileDir })
+    const page = await killed.newPage()
+    const delivery = await startOn(page, pages.origin, { url: intake.url, key })
+    await delivery.log(40)
+    await delivery.flush()
+    await waitFor(async () => (await rowCount(page)) > 0, { timeoutMs, what: 'a row on the device' })
+    killed.process()?.kill('SIGKILL')
+    await new Promise(resolve => setTimeout(resolve, 500))
+    intake.script = () => undefined
+    const next = await launchBrowser(engine, { profileDir })
+    t.after(() => next.close())
+    await startOn(await next.newPage(), pages.origin, { url: intake.url, key })
+    await waitFor(() => intake.stored.length >= 40, { timeoutMs, what: '40 stored records' })
+    assertNumbers(intake, 40)
+  })
+}
+
+/** Every number from 0 up is stored exactly once. */
+function assertNumbers({ stored }: Intake, count: number): void {
+  assert.deepEqual(
+    stored.map(({ n }) => n).sort((a, b) => a - b),
+    Array.from({ length: count }, (_, n) => n),
+  )
+}
+
+async function assertBalance(delivery: DeliveryPage): Promise<void> {
+  const { created, delivered, dropped, pending } = await delivery.stats()
+  const droppedCount = Object.values(dropped).reduce((sum, count) => sum + count, 0)
+  assert.equal(created, delivered + droppedCount + pending)
+}

@@ -1,0 +1,248 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import type { Browser, Frame, Page } from 'puppeteer-core'
+import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { addFrame, rowCount, serveDeliveryPages, startOn, storedRows } from '../support/deliveryPage.ts'
+import { type Intake, startIntake } from '../support/intake.ts'
+import type { PageServer } from '../support/pageServer.ts'
+import { waitFor } from '../support/waitFor.ts'
+
+const timeoutMs = 15_000
+
+for (const engine of browserEngines) {
+  describe(`storage of unsent records in ${engine}`, () => {
+    let browser: Browser
+    let pages: PageServer
+    let intake: Intake
+    let page: Page
+
+    before(async () => {
+      browser = await launchBrowser(engine)
+      pages = await serveDeliveryPages()
+    })
+    after(async () => {
+      await browser.close()
+      await pages.close()
+    })
+    beforeEach(async () => {
+      intake = await startIntake()
+      page = await (await browser.createBrowserContext()).newPage()
+    })
+    afterEach(async () => {
+      await page.browserContext().close()
+      await intake.close()
+    })
+
+    const visit = (options = {}, on: Page | Frame = page) =>
+      startOn(on, pages.origin, { url: intake.url, key: 'pk_a', ...options })
+    const noRows = () => waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
+    const assertStored = (count: number) =>
+      assert.deepEqual(
+        intake.stored.map(({ n }) => n).sort((a, b) => a - b),
+        Array.from({ length: count }, (_, n) => n),
+      )
+
+    test('a tab sends what another tab could not, once, and the other hears of it', async () => {
+      const first = await visit({ retry: { baseDelayMs: 1e6, maxDelayMs: 1e6, breakerThreshold: 1 } })
+      intake.script = () => ({ status: 500 })
+      await first.log(20)
+      assert.equal(await first.flush(), false)
+      intake.script = () => undefined
+      const otherPage = await page.browserContext().newPage()
+      await visit({}, otherPage)
+      await waitFor(() => intake.stored.length >= 20, { timeoutMs, what: '20 stored records' })
+      assert.equal((await first.stats()).pending, 20)
+      await page.bringToFront()
+      await visit()
+      await noRows()
+      assertStored(20)
+    })
+
+    test('records that a page adds to a batch which another page has sent are stored too', async () => {
+      const first = await visit({ batch: { flushIntervalMs: 1500 } })
+      await first.log(5)
+      const frame = await addFrame(page, `${pages.origin}/other`)
+      await visit({}, frame)
+      await waitFor(() => intake.stored.length >= 5, { timeoutMs, what: 'the first records' })
+      assert.equal((await first.stats()).delivered, 0)
+      await first.log(5, { from: 5 })
+      await waitFor(async () => (await first.stats()).delivered === 10, { timeoutMs, what: 'the answer' })
+      assert.equal(new Set(intake.attempts.map(({ header }) => header.batch)).size, 1)
+      assertStored(10)
+      await noRows()
+    })
+
+    test('the row of a batch that has grown while another page sent it stays', async () => {
+      const first = await visit({ batch: { flushIntervalMs: 1e6 } })
+      await first.log(5)
+      let answer = () => {}
+      intake.script = () => new Promise(resolve => (answer = () => resolve(undefined)))
+      const frame = await addFrame(page, `${pages.origin}/other`)
+      await visit({}, frame)
+      await waitFor(() => intake.attempts.length, { timeoutMs, what: 'the other page to send' })
+      await first.log(5, { from: 5 })
+      await waitFor(async () => (await storedRows(page))[0]?.count === 10, { timeoutMs, what: 'the row to grow' })
+      answer()
+      await waitFor(() => intake.stored.length, { timeoutMs, what: 'the first records' })
+      await new Promise(resolve => setTimeout(resolve, 300))
+      assert.deepEqual(
+        (await storedRows(page)).map(({ count }) => count),
+        [10],
+      )
+      intake.script = () => undefined
+      assert.equal(await first.flush(), true)
+      assertStored(10)
+    })
+
+    test('leftovers too large for one request are split; one that may still be growing waits for another visit', async () => {
+      const first = await visit()
+      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      await first.log(50, { padBytes: 100 })
+      await first.flush()
+      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row' })
+      intake.script = ({ bytes }) => (bytes > 3000 ? { status: 413, code: 'too_large' } : undefined)
+      await visit()
+      await waitFor(() => intake.attempts.length >= 2, { timeoutMs, what: 'an attempt' })
+      await new Promise(resolve => setTimeout(resolve, 300))
+      assert.equal(intake.attempts.length, 2)
+      assert.equal(await rowCount(page), 1)
+      await changeRows(page, -20_000)
+      await visit()
+      await noRows()
+      assertStored(50)
+    })
+
+    test('rows of another app key stay where they are', async () => {
+      const other = await visit({ key: 'pk_a/b' })
+      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      await other.log(3)
+      await other.flush()
+      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row' })
+      intake.script = () => undefined
+      const attempts = intake.attempts.length
+      await visit()
+      await new Promise(resolve => setTimeout(resolve, 500))
+      assert.equal(intake.attempts.length, attempts)
+      assert.equal(await rowCount(page), 1)
+    })
+
+    test('leftovers that are too old are dropped, and the relay is told', async () => {
+      const first = await visit()
+      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      await first.log(7)
+      await first.flush()
+      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row' })
+      intake.script = () => undefined
+      await new Promise(resolve => setTimeout(resolve, 1000))
+      const next = await visit({ buffer: { maxAgeMs: 1000 }, batch: { flushIntervalMs: 50 } })
+      await noRows()
+      await next.log(1)
+      await waitFor(() => intake.attempts.some(({ header }) => header.drops?.too_old === 7), {
+        timeoutMs,
+        what: 'the drops',
+      })
+      assert.deepEqual((await next.stats()).dropped, {})
+      assert.equal(intake.stored.length, 1)
+    })
+
+    test('a database that the browser has closed is opened again', async () => {
+      await page.evaluateOnNewDocument(() => {
+        const { transaction } = IDBDatabase.prototype
+        let dead: IDBDatabase | undefined
+        IDBDatabase.prototype.transaction = function (...args) {
+          dead ??= this
+          if (this === dead) throw new DOMException('The database connection is closing.', 'InvalidStateError')
+          return transaction.apply(this, args)
+        }
+      })
+      const delivery = await visit()
+      await intake.down()
+      await delivery.log(10)
+      await delivery.flush()
+      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row' })
+      assert.equal((await delivery.stats()).persistence, 'indexeddb')
+      assert.deepEqual(await delivery.errors(), ['network_error'])
+    })
+
+    test('a database that never opens is given up for memory, and delivery goes on', async () => {
+      await page.evaluateOnNewDocument(() => {
+        IDBFactory.prototype.open = () => new EventTarget() as IDBOpenDBRequest
+      })
+      const delivery = await visit()
+      await delivery.log(10)
+      assert.equal(await delivery.flush(), true)
+      await waitFor(async () => (await delivery.stats()).persistence === 'memory', { timeoutMs, what: 'the fallback' })
+      assert.deepEqual(await delivery.errors(), ['storage_unavailable'])
+      assertStored(10)
+    })
+
+    test('a full disk is reported once, and records wait in memory', async () => {
+      await page.evaluateOnNewDocument(() => {
+        IDBObjectStore.prototype.put = () => {
+          throw new DOMException('', 'QuotaExceededError')
+        }
+      })
+      const delivery = await visit()
+      await intake.down()
+      await delivery.log(10)
+      await delivery.flush()
+      await delivery.log(10, { from: 10 })
+      await waitFor(async () => (await delivery.stats()).persistence === 'memory', { timeoutMs, what: 'the fallback' })
+      await intake.up()
+      await waitFor(async () => (await delivery.stats()).delivered === 20, { timeoutMs, what: 'the answer' })
+      assertStored(20)
+      assert.equal((await delivery.errors()).filter(code => code === 'storage_unavailable').length, 1)
+    })
+
+    test('in a sandboxed frame, without storage and locks, records are still delivered', async () => {
+      await page.goto(`${pages.origin}/other`)
+      const frame = await addFrame(page, `${pages.origin}/other`, 'allow-scripts')
+      const delivery = await visit({}, frame)
+      await delivery.log(5)
+      assert.equal(await delivery.flush(), true)
+      await waitFor(async () => (await delivery.stats()).persistence === 'memory', { timeoutMs, what: 'the fallback' })
+      assertStored(5)
+    })
+
+    test('a page that comes back out of the back/forward cache goes on where it was', async () => {
+      const delivery = await visit()
+      await delivery.log(5)
+      await page.goto(`${pages.origin}/other`)
+      await waitFor(() => intake.stored.length >= 5, { timeoutMs, what: 'the beacon' })
+      await page.goBack()
+      const survived = await page.evaluate(() => 'delivery' in globalThis)
+      // Firefox keeps no page while it is driven from outside.
+      assert.equal(survived, engine === 'chromium')
+      if (!survived) await visit()
+      else {
+        await delivery.log(5, { from: 5 })
+        await waitFor(async () => (await delivery.stats()).delivered === 10, { timeoutMs, what: 'the answer' })
+      }
+      await noRows()
+      assertStored(survived ? 10 : 5)
+    })
+  })
+}
+
+/** Makes what is on the device older, or younger. */
+function changeRows(page: Page, byMs: number): Promise<void> {
+  return page.evaluate(
+    shiftMs =>
+      new Promise<void>(resolve => {
+        const open = indexedDB.open('loki-beacon')
+        open.onsuccess = () => {
+          const transaction = open.result.transaction('batches', 'readwrite')
+          transaction.oncomplete = () => {
+            open.result.close()
+            resolve()
+          }
+          transaction.objectStore('batches').openCursor().onsuccess = event => {
+            const cursor = (event.target as IDBRequest<IDBCursorWithValue | null>).result
+            cursor?.update({ ...cursor.value, createdAtMs: cursor.value.createdAtMs + shiftMs })
+            cursor?.continue()
+          }
+        }
+      }),
+    byMs,
+  )
+}

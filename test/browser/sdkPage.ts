@@ -1,0 +1,61 @@
+import { build } from 'esbuild'
+import type { Page } from 'puppeteer-core'
+import type { InitOptions, Logger, Stats } from '../../sdk/src/index.ts'
+import type { Intake } from '../support/intake.ts'
+import { type PageServer, servePages } from '../support/pageServer.ts'
+import { waitFor } from '../support/waitFor.ts'
+
+/** What test code sees when it runs in a page. */
+export interface SdkGlobals {
+  lokiBeacon: Logger & { init(options: InitOptions): Logger }
+}
+
+const bundles = new Map<string, Promise<string>>()
+
+/** The script-tag bundle or the inline loader, made as they are for release but for the minifying. */
+export function bundleOf(entry: 'cdn' | 'loader'): Promise<string> {
+  const known = bundles.get(entry)
+  if (known) return known
+  const made = build({
+    entryPoints: [new URL(`../../sdk/src/${entry}.ts`, import.meta.url).pathname],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    target: ['chrome80', 'firefox78', 'safari14.1'],
+  }).then(result => result.outputFiles[0]!.text)
+  bundles.set(entry, made)
+  return made
+}
+
+/** Serves `/sdk/loki-beacon.js` and these pages; `{cdn}` in a page becomes the tag without its attributes' end. */
+export async function serveSdkPages(pages: Record<string, string>): Promise<PageServer> {
+  const loader = await bundleOf('loader')
+  const made: Record<string, string> = { '/sdk/loki-beacon.js': await bundleOf('cdn'), '/favicon.ico': '' }
+  for (const [path, body] of Object.entries(pages))
+    made[path] = `<!doctype html><title>shop</title>${body.replaceAll('{loader}', () => `<script>${loader}</script>`)}`
+  return servePages(made)
+}
+
+/** A script tag that loads the SDK and sends to that intake. */
+export function sdkTag(intake: Intake, attributes = ''): string {
+  return `<script src="/sdk/loki-beacon.js" data-key="pk_shop_web" data-url="${intake.url}" ${attributes}></script>`
+}
+
+export function statsOf(page: Page): Promise<Stats> {
+  return page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.stats())
+}
+
+export function flush(page: Page): Promise<boolean> {
+  return page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.flush())
+}
+
+/** Waits until that many records are stored. */
+export async function stored(intake: Intake, count: number): Promise<Intake['stored']> {
+  await waitFor(() => intake.stored.length >= count, { timeoutMs: 15_000, what: `${count} stored records` })
+  return intake.stored
+}
+
+/** True where every record that was created is delivered, dropped or pending. */
+export function isBalanced({ created, delivered, dropped, pending }: Stats): boolean {
+  return created === delivered + pending + Object.values(dropped).reduce((sum, count) => sum + count, 0)
+}

@@ -1,0 +1,236 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import type { Browser, Page } from 'puppeteer-core'
+import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { type Intake, startIntake } from '../support/intake.ts'
+import type { PageServer } from '../support/pageServer.ts'
+import { flush, isBalanced, type SdkGlobals, sdkTag, serveSdkPages, statsOf, stored } from './sdkPage.ts'
+
+for (const engine of browserEngines) {
+  describe(`script tag and loader in ${engine}`, () => {
+    let browser: Browser
+    let intake: Intake
+    let pages: PageServer
+    let page: Page
+    let pageErrors: string[]
+
+    before(async () => {
+      browser = await launchBrowser(engine)
+    })
+    after(() => browser.close())
+    beforeEach(async () => {
+      intake = await startIntake()
+      const context = await browser.createBrowserContext()
+      page = await context.newPage()
+      pageErrors = []
+      page.on('pageerror', error => pageErrors.push(String(error)))
+    })
+    afterEach(async () => {
+      await page.browserContext().close()
+      await pages?.close()
+      await intake.close()
+    })
+
+    async function open(body: string): Promise<void> {
+      pages = await serveSdkPages({ '/': body })
+      await page.goto(pages.origin)
+    }
+
+    test('calls and errors from before the bundle are recorded once, in order, with the time they happened', async () => {
+      const startMs = Date.now()
+      await open(`
+        {loader}
+        <script>
+          lokiBeacon.info('early', { i: 1 })
+          const cart = lokiBeacon.with({ feature: 'cart' }).with({ step: 2 })
+          cart.warn('child')
+          lokiBeacon.measure('search_ms', 182)
+          lokiBeacon.event('signup')
+          lokiBeacon.setUser({ id: 'u_1' })
+          lokiBeacon.error(new Error('logged'))
+          setTimeout(() => { throw new Error('thrown') })
+          Promise.reject(new Error('rejected'))
+          setTimeout(() => {
+            const script = document.createElement('script')
+            script.src = '/sdk/loki-beacon.js'
+            script.dataset.key = 'pk_shop_web'
+            script.dataset.url = '${intake.url}'
+            script.onload = () => cart.info('child after')
+            document.head.append(script)
+          }, 500)
+        </script>`)
+      await stored(intake, 8)
+      await flush(page)
+      const records = intake.stored.sort((a, b) => a.n - b.n)
+      const messages = records.map(record => record.message)
+      assert.deepEqual(messages.slice(0, 5), ['early', 'child', 'search_ms', 'signup', 'Error: logged'])
+      assert.deepEqual(messages.slice(5, 7).sort(), ['Error: rejected', 'Error: thrown'])
+      assert.deepEqual(messages.slice(7), ['child after'])
+      const waitedMs = records[7]!.t - records[6]!.t
+      assert.ok(waitedMs > 400 && records[0]!.t >= startMs, `${waitedMs} ms`)
+      assert.deepEqual(records[1]!.attributes, { feature: 'cart', step: 2 })
+      assert.deepEqual(records[2]!.values, { search_ms: 182 })
+      assert.deepEqual(intake.attempts.at(-1)!.header.context!.user, { id: 'u_1' })
+      assert.ok(isBalanced(await statsOf(page)))
+    })
+
+    test('references taken before the bundle go on working after it', async () => {
+      await open(`
+        {loader}
+        <script>var early = lokiBeacon, child = lokiBeacon.with({ a: 1 })</script>
+        ${sdkTag(intake)}
+        <script>
+          early.info('one')
+          child.info('two')
+          child.with({ b: 2 }).info('three')
+          setTimeout(() => { throw 'an error that is no object' })
+        </script>`)
+      await stored(intake, 4)
+      await flush(page)
+      const records = intake.stored.sort((a, b) => a.n - b.n)
+      assert.deepEqual(
+        records.map(record => [record.message, record.attributes]),
+        [
+          ['one', undefined],
+          ['two', { a: 1 }],
+          ['three', { a: 1, b: 2 }],
+          ['NonError: an error that is no object', undefined],
+        ],
+      )
+      assert.equal(await page.evaluate('early === lokiBeacon && !("queue" in lokiBeacon)'), true)
+    })
+
+    test('more than a hundred early calls are counted, not kept', async () => {
+      await open(`
+        {loader}
+        <script>for (let i = 0; i < 250; i++) lokiBeacon.info('early ' + i)</script>
+        ${sdkTag(intake)}`)
+      await stored(intake, 100)
+      await flush(page)
+      const stats = await statsOf(page)
+      assert.deepEqual([stats.created, stats.delivered, stats.dropped], [250, 100, { buffer_overflow: 150 }])
+    })
+
+    test('a page whose bundle is blocked is as it would be without', async () => {
+      await open(`
+        {loader}
+        <script src="/blocked.js" data-key="k"></script>
+        <script>
+          for (let i = 0; i < 1000; i++) lokiBeacon.with({ i }).error('m', { i })
+          lokiBeacon.init({}); lokiBeacon.event('e'); lokiBeacon.measure('m', 1); lokiBeacon.setUser({}); lokiBeacon.setContext({})
+          lokiBeacon.flush().then(done => window.flushed = done)
+          lokiBeacon.close()
+          window.created = lokiBeacon.stats().created
+        </script>`)
+      assert.deepEqual(await page.evaluate('[flushed, created, lokiBeacon.queue.entries.length]'), [false, 1002, 101])
+      assert.deepEqual(pageErrors, [])
+    })
+
+    test('the tag’s attributes are options, and the relay is where the script came from', async () => {
+      await open(`
+        <script>window.printed = []; console.warn = (...values) => printed.push(values.join(' '))</script>
+        <script src="/sdk/loki-beacon.js" data-key="pk" data-app="shop" data-release="" data-min-level="info"
+          data-console="warn,error" data-persistence="memory" data-preset="low-latency"></script>
+        <script>lokiBeacon.debug('no'); lokiBeacon.warn('yes')</script>`)
+      await page.waitForRequest(request => request.url() === `${pages.origin}/v1/i/pk`, { timeout: 10_000 })
+      const stats = await statsOf(page)
+      assert.deepEqual([stats.created, stats.persistence], [1, 'memory'])
+      assert.deepEqual(await page.evaluate('printed'), ['[shop] yes'])
+    })
+
+    test('without data-key the global does nothing until init is called', async () => {
+      await open(`
+        <script src="/sdk/loki-beacon.js"></script>
+        <script>
+          lokiBeacon.with({}).info('nowhere')
+          const log = lokiBeacon.init({ url: '${intake.url}', key: 'pk' })
+          log.info('one')
+          lokiBeacon.info('two')
+        </script>`)
+      await stored(intake, 2)
+      assert.deepEqual(
+        intake.stored.map(record => record.message),
+        ['one', 'two'],
+      )
+      assert.deepEqual(pageErrors, [])
+    })
+
+    test('options without a usable url cost one warning, and nothing is sent or thrown', async () => {
+      await open(`
+        <script>window.warnings = []; console.warn = (...values) => warnings.push(values.join(' '))</script>
+        <script src="/sdk/loki-beacon.js"></script>
+        <script>
+          window.codes = []
+          const log = lokiBeacon.init({ url: 'logs.example.com', key: 'pk', onError: error => codes.push(error.code) })
+          log.info('nowhere')
+          lokiBeacon.error(new Error('nowhere'))
+        </script>`)
+      assert.deepEqual(await page.evaluate('[warnings.length, codes, log.stats().created]'), [1, ['invalid_option'], 0])
+      assert.deepEqual(pageErrors, [])
+    })
+
+    test('a second tag, or a second init with the same key, changes nothing but one warning', async () => {
+      await open(`
+        <script>window.warnings = []; console.warn = (...values) => warnings.push(values.join(' '))</script>
+        ${sdkTag(intake)}${sdkTag(intake)}
+        <script>
+          const log = lokiBeacon.init({ url: '${intake.url}', key: 'pk_shop_web' })
+          window.same = log.info === lokiBeacon.info
+          log.info('once')
+          setTimeout(() => { throw new Error('once, too') })
+        </script>`)
+      await stored(intake, 2)
+      await flush(page)
+      assert.equal(intake.stored.length, 2)
+      assert.deepEqual(await page.evaluate('[same, warnings.length]'), [true, 1])
+    })
+
+    test('after close nothing is recorded, the page’s methods are its own, and the key can be used anew', async () => {
+      await open(sdkTag(intake))
+      const created = await page.evaluate(async url => {
+        const { lokiBeacon } = globalThis as unknown as SdkGlobals
+        lokiBeacon.info('before')
+        await lokiBeacon.close()
+        lokiBeacon.info('after')
+        dispatchEvent(new ErrorEvent('error', { error: new Error('after') }))
+        const again = lokiBeacon.init({ url, key: 'pk_shop_web' })
+        again.info('again')
+        await again.flush()
+        return [lokiBeacon.stats().created, again.stats().created]
+      }, intake.url)
+      assert.deepEqual(created, [1, 1])
+      assert.deepEqual(
+        intake.stored.map(record => record.message),
+        ['before', 'again'],
+      )
+    })
+
+    test('records of the last moment leave with the page', async () => {
+      await open(`${sdkTag(intake)}<script>
+        addEventListener('pagehide', () => lokiBeacon.info('in pagehide'))
+        document.addEventListener('visibilitychange', () => lokiBeacon.info('in ' + document.visibilityState))
+      </script>`)
+      await page.evaluate(() => {
+        ;(globalThis as unknown as SdkGlobals).lokiBeacon.info('before')
+        setTimeout(() => location.assign('about:blank'))
+      })
+      await stored(intake, 3)
+      const messages = intake.stored.map(record => record.message)
+      assert.equal(messages[0], 'before')
+      assert.ok(messages.includes('in pagehide') && messages.includes('in hidden'), messages.join())
+    })
+
+    test('a host page that has broken its prototypes and globals later is logged all the same', async () => {
+      await open(`${sdkTag(intake)}<script>
+        lokiBeacon.info('first')
+        setTimeout = fetch = queueMicrotask = () => { throw new Error('patched') }
+        navigator.sendBeacon = fetch
+        Object.prototype.polluted = 'x'
+        lokiBeacon.info('second', { a: 1 })
+      </script>`)
+      await stored(intake, 2)
+      assert.deepEqual(intake.stored[1]!.attributes, { a: 1 })
+      assert.deepEqual(pageErrors, [])
+    })
+  })
+}

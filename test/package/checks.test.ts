@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { type TestContext, test } from 'node:test'
+import { tempDir } from '../support/tempDir.ts'
+import { checkDocLinks } from './docLinks.ts'
+import { checkSizes } from './sizes.ts'
+import { checkSizeTables } from './sizeTable.ts'
+import { checkLockfile, checkSourceText } from './sourceText.ts'
+
+test('code with a character beyond ASCII is refused, prose with one is not', async t => {
+  const files = { 'a.ts': `const name = 'caf\u00e9'`, 'b.md': 'caf\u00e9', 'test/c.ts': `const name = 'caf\u00e9'` }
+  const [repository, names] = await write(t, files)
+  assert.deepEqual(
+    checkSourceText(repository, names).map(problem => problem.slice(0, 17)),
+    ['a.ts:1 has U+00E9'],
+  )
+})
+
+test('an invisible character is refused in tests, too', async t => {
+  const [repository, names] = await write(t, {
+    'test/bidi.ts': `const name = 'x\u202e'`,
+    'test/space.ts': `const\u00a0name = 1`,
+    'test/nul.ts': `const name = '\u0000'`,
+    'test/fine.ts': `\tconst name = 'caf\u00e9 \u7dda \u{1f389}'\r\n`,
+  })
+  assert.deepEqual(
+    checkSourceText(repository, names).map(problem => problem.split(':')[0]),
+    ['test/bidi.ts', 'test/space.ts', 'test/nul.ts'],
+  )
+})
+
+test('a path of one machine is refused, an address with the same words is not', async t => {
+  const path = (folder: string) => ['', folder, 'project'].join('/')
+  const [repository, names] = await write(t, {
+    'a.md': `see ${path('root')}`,
+    'b.ts': `// ${path('home/me')}`,
+    'c.md': 'https://example.com/root/x and docs/work/x and `/rooted/x`',
+  })
+  assert.deepEqual(
+    checkSourceText(repository, names).map(problem => problem.slice(0, 4)),
+    ['a.md', 'b.ts'],
+  )
+})
+
+test('a lockfile that names a mirror, or lacks a checksum, is refused', () => {
+  const lockfile = (packages: object) => checkLockfile(JSON.stringify({ packages }))
+  const integrity = 'sha512-x'
+  assert.deepEqual(
+    lockfile({ '': {}, sdk: {}, 'node_modules/sdk': { link: true }, 'node_modules/a': { integrity } }),
+    [],
+  )
+  const npm = 'https://registry.npmjs.org/a/-/a-1.tgz'
+  assert.deepEqual(lockfile({ 'node_modules/a': { integrity, resolved: npm } }), [])
+  assert.equal(lockfile({ 'node_modules/a': { integrity, resolved: 'https://mirror.example/a.tgz' } }).length, 1)
+  assert.equal(lockfile({ 'node_modules/a': {} }).length, 1)
+})
+
+test('a link in the docs to a file or a heading that is not there is refused', async t => {
+  const [repository, names] = await write(t, {
+    'README.md': [
+      '# What is *it*, then?',
+      '[a](docs/a.md) [b](docs/gone.md) [c](docs/a.md#two-words) [d](docs/a.md#three)',
+      '[e](#what-is-it-then) [f](#what) [g](https://example.com/x) [h](mailto:me@example.com) [i](../out.md)',
+      '```md\n[j](gone-in-a-fence.md)\n```',
+    ].join('\n'),
+    'docs/a.md': '## Two words\n[up](../README.md)',
+  })
+  assert.deepEqual(
+    checkDocLinks(repository, names).map(problem => problem.replace('README.md:', '')),
+    [
+      '2 links to docs/gone.md, which is not there',
+      '2 links to docs/a.md#three, a heading that is not there',
+      '3 links to #what, a heading that is not there',
+      '3 links to ../out.md, outside of the repository',
+    ],
+  )
+})
+
+test('an entry over its limit, and a size in the docs that is not the size, are refused', async t => {
+  const size = { entry: 'loki-beacon/core', rawBytes: 20_000, gzipBytes: 5432, brotliBytes: 5000 }
+  assert.deepEqual(checkSizes([{ ...size, limitBytes: 5432 }]), [])
+  assert.equal(checkSizes([{ ...size, limitBytes: 5431 }]).length, 1)
+  const table = (kilobytes: string) =>
+    `<!-- sizes -->\n| entry | gzip |\n|---|---|\n| \`loki-beacon/core\` | ${kilobytes} |`
+  const [repository] = await write(t, { 'right.md': table('5.4 KB'), 'wrong.md': table('5.5 KB') })
+  assert.deepEqual(checkSizeTables(repository, ['right.md'], [size]), [])
+  assert.equal(checkSizeTables(repository, ['wrong.md'], [size]).length, 1)
+})
+
+async function write(t: TestContext, files: Record<string, string>): Promise<[repository: string, names: string[]]> {
+  const repository = await tempDir(t)
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(repository, name)), { recursive: true })
+    writeFileSync(join(repository, name), text)
+  }
+  return [repository, Object.keys(files)]
+}

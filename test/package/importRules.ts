@@ -1,0 +1,89 @@
+export interface ImportRules {
+  /** Folder that the zones' paths are relative to. */
+  root: string
+  /** Zone by folder (`api/`) or by file (`start.ts`, `spool/spool.ts`); any other file beside the folders is a leaf. */
+  zones: Record<string, string>
+  /** Zones that each zone may import, beside itself and leaves. */
+  allowed: Record<string, readonly string[]>
+  /** Zones that may not even import leaves. */
+  alone: readonly string[]
+  /** Packages that may be imported, beside those of `package.json`. */
+  packages: readonly string[]
+}
+
+/** The zone that every zone may import, and that imports itself alone. */
+export const leaf = 'leaf'
+
+/** cdn -> index -> core -> api -> start -> stages -> web; no stage knows another: `start` hands each the next. */
+export const sdkRules: ImportRules = {
+  root: 'sdk/src',
+  zones: {
+    'loader.ts': 'loader',
+    'cdn.ts': 'cdn',
+    'index.ts': 'index',
+    'core.ts': 'core',
+    'api/': 'api',
+    'start.ts': 'start',
+    'startDelivery.ts': 'start',
+    'capture/': 'capture',
+    'context/': 'context',
+    'pipeline/': 'pipeline',
+    'queue/': 'queue',
+    'transport/': 'transport',
+    'web/': 'web',
+  },
+  allowed: {
+    loader: [],
+    cdn: ['index'],
+    index: ['core', 'api'],
+    core: ['api'],
+    api: ['start', 'web'],
+    start: ['capture', 'context', 'pipeline', 'queue', 'transport', 'web'],
+    capture: ['web'],
+    context: ['web'],
+    pipeline: ['web'],
+    queue: ['web'],
+    transport: ['web'],
+    web: [],
+  },
+  // Pasted into pages as it is.
+  alone: ['loader'],
+  packages: [],
+}
+
+/** main -> start -> everything; app -> api -> auth and decode; no other stage knows another. */
+export const relayRules: ImportRules = {
+  root: 'relay/src',
+  zones: {
+    'main.ts': 'main',
+    // The command `check`.
+    'check.ts': 'check',
+    'start.ts': 'start',
+    'app.ts': 'app',
+    'api/': 'api',
+    'auth/': 'auth',
+    'decode/': 'decode',
+    'live/': 'live',
+    'process/': 'process',
+    'spool/': 'spool',
+    // The interface: who appends and who ships know it, and no engine behind it.
+    'spool/spool.ts': leaf,
+    'upstream/': 'upstream',
+  },
+  allowed: {
+    main: ['start', 'check'],
+    check: ['upstream'],
+    start: ['app', 'api', 'auth', 'decode', 'live', 'process', 'spool', 'upstream'],
+    app: ['api', 'auth', 'live'],
+    api: ['auth', 'decode'],
+    auth: [],
+    decode: [],
+    live: [],
+    process: [],
+    spool: [],
+    upstream: [],
+  },
+  alone: [],
+  // Types alone, of the contract with the page.
+  packages: ['loki-beacon/wire'],
+}
