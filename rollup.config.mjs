@@ -13,7 +13,12 @@ for (const dir of ['sdk/dist', 'relay/dist', 'demo/dist']) rmSync(dir, { recursi
 const browsers = ['chrome80', 'firefox78', 'safari14.1']
 
 const forBrowsers = options =>
-  esbuild({ target: browsers, define: { __SDK_VERSION__: JSON.stringify(sdk.version) }, tsconfig: 'sdk/tsconfig.json', ...options })
+  esbuild({
+    target: browsers,
+    define: { __SDK_VERSION__: JSON.stringify(sdk.version) },
+    tsconfig: 'sdk/tsconfig.json',
+    ...options,
+  })
 
 const sdkEntries = ['index', 'core', 'loader', 'wire']
 
@@ -43,7 +48,8 @@ export default [
   // Relay: one output file for each source file, so that stack traces read like the source.
   {
     input: ['relay/src/main.ts', 'relay/src/spool/sqliteWorker.ts'],
-    external: id => id.startsWith('node:') || Object.keys(relay.dependencies).some(name => id === name || id.startsWith(`${name}/`)),
+    external: id =>
+      id.startsWith('node:') || Object.keys(relay.dependencies).some(name => id === name || id.startsWith(`${name}/`)),
     plugins: [
       resolve({ preferBuiltins: true }),
       esbuild({
@@ -53,7 +59,13 @@ export default [
       }),
       shipWithRelay(),
     ],
-    output: { dir: 'relay/dist', format: 'es', preserveModules: true, preserveModulesRoot: 'relay/src', sourcemap: true },
+    output: {
+      dir: 'relay/dist',
+      format: 'es',
+      preserveModules: true,
+      preserveModulesRoot: 'relay/src',
+      sourcemap: true,
+    },
   },
   // Demo: what a user's own bundler makes of `import { init } from 'loki-beacon'`.
   {

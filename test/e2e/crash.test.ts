@@ -16,7 +16,13 @@ for (let round = 1; round <= rounds; round++) {
     const loki = await startLoki()
     t.after(() => loki.stop())
     const relay = await startRelay({
-      env: { LOKI_ENDPOINT: loki.url, LOKI_TENANT_ID: 'crash', RELAY_KEY: 'pk_crash', RELAY_ORIGINS: '*', SERVICE_NAME: 'shop' },
+      env: {
+        LOKI_ENDPOINT: loki.url,
+        LOKI_TENANT_ID: 'crash',
+        RELAY_KEY: 'pk_crash',
+        RELAY_ORIGINS: '*',
+        SERVICE_NAME: 'shop',
+      },
     })
     t.after(() => relay.stop())
 
@@ -37,7 +43,11 @@ for (let round = 1; round <= rounds; round++) {
     )
 
     // 2. In the middle of it Loki goes away, and the relay dies without a warning and comes back.
-    await waitFor(() => accepted > batches / 4 + Math.random() * 20, { timeoutMs: 30_000, everyMs: 5, what: 'a quarter of the load' })
+    await waitFor(() => accepted > batches / 4 + Math.random() * 20, {
+      timeoutMs: 30_000,
+      everyMs: 5,
+      what: 'a quarter of the load',
+    })
     await Promise.all([relay.kill('SIGKILL'), loki.kill('SIGKILL')])
     await relay.restart()
     await load

@@ -12,7 +12,13 @@ test('the Loki credentials appear in no answer, page, bundle, log line or comman
   // Once with a Loki that answers, once with an endpoint that refuses: errors are where secrets leak.
   for (const endpoint of [loki.url, 'http://127.0.0.1:9']) {
     const relay = await startRelay({
-      env: { LOKI_ENDPOINT: endpoint, LOKI_TENANT_ID: 'canary', RELAY_KEY: 'pk_canary', RELAY_ORIGINS: '*', ...canaries },
+      env: {
+        LOKI_ENDPOINT: endpoint,
+        LOKI_TENANT_ID: 'canary',
+        RELAY_KEY: 'pk_canary',
+        RELAY_ORIGINS: '*',
+        ...canaries,
+      },
     })
     t.after(() => relay.stop())
     const client = wireClient({ url: relay.url, key: 'pk_canary' })
@@ -20,12 +26,27 @@ test('the Loki credentials appear in no answer, page, bundle, log line or comman
     await client.post({ body: 'garbage' })
 
     const seen: string[] = []
-    const publicPaths = ['/', '/healthz', '/metrics', '/ready', '/live', '/sdk/', '/sdk/v1/loki-beacon.js', '/v1/i/pk_canary', '/v1/i/pk_other']
+    const publicPaths = [
+      '/',
+      '/healthz',
+      '/metrics',
+      '/ready',
+      '/live',
+      '/sdk/',
+      '/sdk/v1/loki-beacon.js',
+      '/v1/i/pk_canary',
+      '/v1/i/pk_other',
+    ]
     const adminPaths = ['/', '/metrics', '/ready', '/live', '/live/status', '/live/live.js']
-    for (const url of [...publicPaths.map(path => relay.url + path), ...adminPaths.map(path => relay.adminUrl + path)]) {
+    for (const url of [
+      ...publicPaths.map(path => relay.url + path),
+      ...adminPaths.map(path => relay.adminUrl + path),
+    ]) {
       for (const method of ['GET', 'POST', 'OPTIONS']) {
         const response = await fetch(url, { method })
-        seen.push(`${method} ${url} ${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`)
+        seen.push(
+          `${method} ${url} ${response.status} ${JSON.stringify([...response.headers])} ${await response.text()}`,
+        )
       }
     }
     seen.push(await firstEvents(`${relay.adminUrl}/live/events`))
@@ -46,9 +67,13 @@ test('no built bundle holds a credential or asks for one', async () => {
 })
 
 function assertClean(texts: string[]): void {
-  const hidden = Object.values(canaries).flatMap(secret => [secret, Buffer.from(secret).toString('base64').slice(0, 16)])
+  const hidden = Object.values(canaries).flatMap(secret => [
+    secret,
+    Buffer.from(secret).toString('base64').slice(0, 16),
+  ])
   const basic = Buffer.from(`${canaries.LOKI_USERNAME}:${canaries.LOKI_AUTH_TOKEN}`).toString('base64')
-  for (const text of texts) for (const secret of [...hidden, basic]) assert.ok(!text.includes(secret), `${secret} in: ${text.slice(0, 300)}`)
+  for (const text of texts)
+    for (const secret of [...hidden, basic]) assert.ok(!text.includes(secret), `${secret} in: ${text.slice(0, 300)}`)
 }
 
 /** What the live page's event stream says at once. */

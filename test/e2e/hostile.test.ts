@@ -29,9 +29,24 @@ apps: [{ name: shop, keys: [pk_shop], tenant: ${tenant}, labels: { env: test }, 
   after(() => relay?.stop())
 
   const refusals: [name: string, send: () => Promise<Response>, status: number, code: string][] = [
-    ['a wrong key', () => wireClient({ url: relay.url, key: 'pk_wrong', origin }).post(client.batch(1)), 401, 'unknown_key'],
-    ['a wrong origin', () => wireClient({ url: relay.url, key: 'pk_shop', origin: `${origin}.evil.io` }).post(client.batch(1)), 403, 'origin_not_allowed'],
-    ['no origin', () => wireClient({ url: relay.url, key: 'pk_shop' }).post(client.batch(1)), 403, 'origin_not_allowed'],
+    [
+      'a wrong key',
+      () => wireClient({ url: relay.url, key: 'pk_wrong', origin }).post(client.batch(1)),
+      401,
+      'unknown_key',
+    ],
+    [
+      'a wrong origin',
+      () => wireClient({ url: relay.url, key: 'pk_shop', origin: `${origin}.evil.io` }).post(client.batch(1)),
+      403,
+      'origin_not_allowed',
+    ],
+    [
+      'no origin',
+      () => wireClient({ url: relay.url, key: 'pk_shop' }).post(client.batch(1)),
+      403,
+      'origin_not_allowed',
+    ],
     ['garbage', () => client.post({ body: '\u0000\u0001 garbage' }), 400, 'invalid_batch'],
     ['an empty body', () => client.post({ body: '' }), 400, 'invalid_batch'],
     ['a header that is no object', () => client.post({ body: '[]\n{}' }), 400, 'invalid_batch'],
@@ -64,9 +79,19 @@ apps: [{ name: shop, keys: [pk_shop], tenant: ${tenant}, labels: { env: test }, 
   test('bad records among good ones: the good ones are in Loki, the bad ones are named', async () => {
     const batch = client.batch(3)
     const [header, first, second, third] = batch.body.split('\n')
-    const polluted = second!.replace('"attributes":{', '"attributes":{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},')
-    const bad = ['{"n":1000', '[1,2]', '{"n":1001,"t":"yesterday","kind":"log","level":"info","message":"m"}', `{"n":1002,"t":1e999}`]
-    const response = await client.post({ body: [header, first, bad[0], polluted, bad[1], bad[2], third, bad[3]].join('\n') })
+    const polluted = second!.replace(
+      '"attributes":{',
+      '"attributes":{"__proto__":{"polluted":true},"constructor":{"prototype":{"polluted":true}},',
+    )
+    const bad = [
+      '{"n":1000',
+      '[1,2]',
+      '{"n":1001,"t":"yesterday","kind":"log","level":"info","message":"m"}',
+      `{"n":1002,"t":1e999}`,
+    ]
+    const response = await client.post({
+      body: [header, first, bad[0], polluted, bad[1], bad[2], third, bad[3]].join('\n'),
+    })
     assert.equal(response.status, 202)
     const answer = (await response.json()) as { accepted: number; rejected: { n?: number; reason: string }[] }
     assert.equal(answer.accepted, 3)
@@ -75,7 +100,10 @@ apps: [{ name: shop, keys: [pk_shop], tenant: ${tenant}, labels: { env: test }, 
 
     const range = { startMs: startMs - 5000, endMs: Date.now() + 5000 }
     const selector = `{app="shop"} | session_id="session-${client.page}"`
-    await waitFor(async () => (await loki.queryCount(tenant, selector, range)) >= 3, { timeoutMs: 20_000, what: 'the neighbours in Loki' })
+    await waitFor(async () => (await loki.queryCount(tenant, selector, range)) >= 3, {
+      timeoutMs: 20_000,
+      what: 'the neighbours in Loki',
+    })
     const entries = await loki.queryLog(tenant, selector, range)
     assert.deepEqual(entries.map(entry => entry.labels.record_id).sort(), batch.recordIds.sort())
     assert.ok(!JSON.stringify(entries).includes('polluted'))

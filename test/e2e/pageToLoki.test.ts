@@ -48,7 +48,12 @@ apps:
     assert.equal(entries.length, 503)
     assert.equal(new Set(entries.map(entry => entry.labels.record_id)).size, 503)
     assert.deepEqual(
-      { created: report.stats.created, delivered: report.stats.delivered, dropped: report.stats.dropped, pending: report.stats.pending },
+      {
+        created: report.stats.created,
+        delivered: report.stats.delivered,
+        dropped: report.stats.dropped,
+        pending: report.stats.pending,
+      },
       { created: 503, delivered: 503, dropped: {}, pending: 0 },
     )
 
@@ -75,7 +80,10 @@ apps:
       const deviationMs = timestampMs - (line.attributes.at as number)
       assert.ok(Math.abs(deviationMs) <= 5, `event time is ${deviationMs} ms off`)
     }
-    assert.deepEqual(logs.map(log => log.line.attributes.number).sort((a, b) => Number(a) - Number(b)), [...Array(500).keys()])
+    assert.deepEqual(
+      logs.map(log => log.line.attributes.number).sort((a, b) => Number(a) - Number(b)),
+      [...Array(500).keys()],
+    )
 
     const errors = entries.filter(entry => entry.labels.kind === 'exception').map(readEntry)
     const byMechanism = Object.fromEntries(errors.map(error => [error.line.mechanism, error.line.error]))

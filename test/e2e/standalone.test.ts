@@ -9,7 +9,13 @@ test('records gathered without Loki all arrive, at their event times, once the r
   const loki = await connectLoki()
   const tenant = `standalone-${crypto.randomUUID()}`
   const relay = await startRelay({
-    env: { RELAY_KEY: 'pk_standalone', RELAY_ORIGINS: '*', SERVICE_NAME: 'shop', ENVIRONMENT: 'test', LOKI_TENANT_ID: tenant },
+    env: {
+      RELAY_KEY: 'pk_standalone',
+      RELAY_ORIGINS: '*',
+      SERVICE_NAME: 'shop',
+      ENVIRONMENT: 'test',
+      LOKI_TENANT_ID: tenant,
+    },
   })
   t.after(() => relay.stop())
 

@@ -43,17 +43,23 @@ test('a path of one machine is refused, an address with the same words is not', 
   )
 })
 
-test('a lockfile that names a mirror, or lacks a checksum, is refused', () => {
+test('a lockfile that names a registry, or lacks a checksum, is refused', () => {
   const lockfile = (packages: object) => checkLockfile(JSON.stringify({ packages }))
   const integrity = 'sha512-x'
   assert.deepEqual(
     lockfile({ '': {}, sdk: {}, 'node_modules/sdk': { link: true }, 'node_modules/a': { integrity } }),
     [],
   )
-  const npm = 'https://registry.npmjs.org/a/-/a-1.tgz'
-  assert.deepEqual(lockfile({ 'node_modules/a': { integrity, resolved: npm } }), [])
   assert.equal(lockfile({ 'node_modules/a': { integrity, resolved: 'https://mirror.example/a.tgz' } }).length, 1)
   assert.equal(lockfile({ 'node_modules/a': {} }).length, 1)
+})
+
+test('a lockfile without the packages of other systems is refused: npm would refuse it there, and here', () => {
+  const lockfile = (packages: object) => checkLockfile(JSON.stringify({ packages }))
+  const a = { integrity: 'sha512-x', optionalDependencies: { 'a-win32': '1.0.0' } }
+  const other = { optional: true, os: ['win32'] }
+  assert.equal(lockfile({ 'node_modules/a': a }).length, 1)
+  assert.deepEqual(lockfile({ 'node_modules/a': a, 'node_modules/a-win32': other }), [])
 })
 
 test('a link in the docs to a file or a heading that is not there is refused', async t => {

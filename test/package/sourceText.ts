@@ -32,19 +32,33 @@ export function checkSourceText(repository: string, files: readonly string[]): s
     })
 }
 
-/** `npm ci` must work anywhere: no address of a mirror, and a checksum for every package. */
+interface LockedPackage {
+  resolved?: string
+  link?: boolean
+  integrity?: string
+  optional?: boolean
+  os?: string[]
+  optionalDependencies?: Record<string, string>
+}
+
+/**
+ * `npm ci` must work anywhere: no address of any registry; a checksum for every package but those of other systems,
+ * which nobody here installs; and an entry for each of these, since without it `npm ci` refuses
+ * (https://github.com/npm/cli/issues/4828).
+ */
 export function checkLockfile(lockfile: string): string[] {
-  const { packages = {} } = JSON.parse(lockfile) as {
-    packages?: Record<string, { resolved?: string; link?: boolean; integrity?: string }>
-  }
-  return Object.entries(packages).flatMap(([path, { resolved, link, integrity }]) => {
-    if (!path.includes('node_modules/') || link) return []
-    const problems: string[] = []
-    if (resolved && !resolved.startsWith('https://registry.npmjs.org/'))
-      problems.push(`package-lock.json: ${path} comes from ${resolved}`)
-    if (!integrity) problems.push(`package-lock.json: ${path} has no checksum`)
-    return problems
-  })
+  const { packages = {} } = JSON.parse(lockfile) as { packages?: Record<string, LockedPackage> }
+  return Object.entries(packages).flatMap(
+    ([path, { resolved, link, integrity, optional, os, optionalDependencies }]) => {
+      const problems = Object.keys(optionalDependencies ?? {})
+        .filter(name => !packages[`node_modules/${name}`] && !packages[`${path}/node_modules/${name}`])
+        .map(name => `package-lock.json: ${path} may need ${name}, which has no entry`)
+      if (!path.includes('node_modules/') || link) return problems
+      if (resolved?.startsWith('http')) problems.push(`package-lock.json: ${path} names a registry`)
+      if (!integrity && !(optional && os)) problems.push(`package-lock.json: ${path} has no checksum`)
+      return problems
+    },
+  )
 }
 
 /** Data of tests holds whatever the tests are about. */

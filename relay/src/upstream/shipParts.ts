@@ -55,7 +55,6 @@ export interface ShipOptions {
 const maxRefused = 8
 /** An entry throttled so often by itself, and larger than what may be sent in a second, will never fit. */
 const maxThrottled = 20
-type Stop = Exclude<ShipResult, { kind: 'shipped' }>
 
 /** Pushes leased parts in their order, and finds out about each entry what became of it. */
 export async function shipParts(
@@ -138,7 +137,7 @@ export async function shipParts(
     return missing.length < 2 ? [missing].filter(group => group.length > 0) : halve(missing)
   }
 
-  function stop(result: Stop, inDoubt: readonly Piece[]): ShipResult {
+  function stop(result: ShipResult, inDoubt: readonly Piece[]): ShipResult {
     shipment.doubted(inDoubt)
     return result
   }

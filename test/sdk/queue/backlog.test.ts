@@ -109,6 +109,17 @@ test('what was beaconed rests until it is to be confirmed', () => {
   assert.equal(next(), unsent[0])
 })
 
+test('a batch that is beaconed while a request brings it is not sent by another one', () => {
+  const { backlog, next } = startBacklog()
+  backlog.append(testRecords(10), '{}')
+  const sending = next()!
+  backlog.markBeaconed([sending])
+  backlog.forgetBeacons()
+  assert.equal(next(), undefined)
+  backlog.confirm(sending, {})
+  assert.deepEqual(backlog.totals(), { delivered: 10, pending: 0, bytes: 0 })
+})
+
 test('drops are told with the next batch that is closed, and again with another if that one is dropped', () => {
   const { backlog, drops, next } = startBacklog()
   drops.count('before_send', 3)
@@ -147,6 +158,7 @@ test('whatever happens to its batches, each record is delivered, dropped or pend
         const { delivered, pending, bytes } = backlog.totals()
         const dropped = Object.values(drops.total()).reduce((sum, count) => sum + count, 0)
         assert.equal(created, delivered + dropped + pending)
+        assert.ok(delivered >= 0)
         assert.equal(pending, sum(rows, 'count'))
         assert.equal(bytes, sum(rows, 'bytes'))
       }
