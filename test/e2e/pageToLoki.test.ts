@@ -8,7 +8,6 @@ import { waitFor } from '../support/waitFor.ts'
 
 /** What the page reports of itself, beside what it logs. */
 interface PageReport {
-  url: string
   stats: { created: number; delivered: number; dropped: Record<string, number>; pending: number }
 }
 
@@ -111,10 +110,12 @@ function checkout() { return new TypeError('payment failed', { cause: new Error(
 lokiBeacon.error(checkout())
 setTimeout(function throwInTimer() { throw new Error('thrown in a timer') }, 10)
 setTimeout(function rejectNow() { Promise.reject(new Error('rejected')) }, 20)
-setTimeout(async () => {
+const report = setInterval(async () => {
+  if (lokiBeacon.stats().created < 503) return
+  clearInterval(report)
   await lokiBeacon.flush()
-  window.report = { url: location.href, stats: lokiBeacon.stats() }
-}, 200)
+  window.report = { stats: lokiBeacon.stats() }
+}, 50)
 </script>`
 }
 
