@@ -84,7 +84,7 @@ interface EntrySizes {
   entry: number
   timestamp: number
   line: number
-  /** Name, value, name, value, … */
+  /** Name, value, name, value, ... */
   texts: number[]
 }
 

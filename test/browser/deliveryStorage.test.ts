@@ -204,6 +204,22 @@ for (const engine of browserEngines) {
       assertStored(5)
     })
 
+    test('where no lock can be had, leftovers are sent without one', async () => {
+      await page.evaluateOnNewDocument(() => {
+        LockManager.prototype.request = () => {
+          throw new DOMException('', 'SecurityError')
+        }
+      })
+      const first = await visit()
+      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      await first.log(5)
+      await first.flush()
+      intake.script = () => undefined
+      await visit()
+      await waitFor(() => intake.stored.length >= 5, { timeoutMs, what: 'the leftovers' })
+      assertStored(5)
+    })
+
     test('a page that comes back out of the back/forward cache goes on where it was', async () => {
       const delivery = await visit()
       await delivery.log(5)

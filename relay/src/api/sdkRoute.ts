@@ -14,7 +14,7 @@ interface SdkFile {
   name: string
   type: string
   body: Buffer
-  encodings: Record<string, Buffer>
+  encodings: Record<string, Buffer | undefined>
   etag: string
   /** https://www.w3.org/TR/sri-2/ */
   integrity: string
@@ -84,6 +84,7 @@ function loadFile(directory: URL, name: string, type: string): [string, SdkFile]
     return []
   }
   const digest = createHash('sha384').update(body).digest('base64')
-  const encodings = { br: brotliCompressSync(body), gzip: gzipSync(body, { level: 9 }) }
+  // The source map is for developers only, and large: compressing it would hold up the start by half a second.
+  const encodings = name.endsWith('.map') ? {} : { br: brotliCompressSync(body), gzip: gzipSync(body, { level: 9 }) }
   return [[name, { name, type, body, encodings, etag: digest.slice(0, 32), integrity: `sha384-${digest}` }]]
 }

@@ -6,13 +6,13 @@ export interface Clock {
   monotonicMs(): number
 }
 
-/** How far the wall clock may run ahead of ours before we follow it, in ms. */
-const toleratedLagMs = 50
+/** How far the wall clock may seem ahead of ours before we follow it, in ms: both are rounded, in Firefox to 1 ms each. */
+const toleratedLagMs = 2
 
 /**
  * `performance.now()` on top of the wall clock at the start: a fraction of a millisecond, and untouched when someone
  * sets the clock back. It stands still while the machine sleeps (https://github.com/w3c/hr-time/issues/115), which
- * shows as the wall clock running ahead: then we catch up.
+ * shows as the wall clock running ahead: then we catch up, as we do if the page was held up while the two were first read.
  */
 export function createClock(): Clock {
   const wallNow = Date.now

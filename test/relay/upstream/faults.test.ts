@@ -33,7 +33,8 @@ test('whatever goes wrong in whatever order, every entry is stored once or set a
     fc.asyncProperty(anyFaults, anyBatches, fc.nat(12), async (steps, batches, restartAfter) => {
       const loki = await startScriptedLoki(t)
       const { append, start, reopen, untilEmpty, counts } = await shipping(t, loki.url)
-      const options = { timeoutMs: 60, settleMs: 20, configRetryMs: 20, breakerOpenMs: 10, maxRetryDelayMs: 10 }
+      // Short enough for hundreds of runs, and long enough that a busy machine is not taken for a fault.
+      const options = { timeoutMs: 250, settleMs: 20, configRetryMs: 20, breakerOpenMs: 10, maxRetryDelayMs: 10 }
       const lanes = ['acme {app="shop"}', 'beta {app="shop"}']
       const expected: string[] = []
       loki.script(...steps.map(step => ({ ...step, store: withoutPoison(step.store) })))
@@ -51,7 +52,7 @@ test('whatever goes wrong in whatever order, every entry is stored once or set a
           shipper = start(options)
         }
       }
-      await untilEmpty(6000)
+      await untilEmpty(20_000)
       await shipper.stop()
       const good = expected.filter(line => !isPoison(line))
       assert.deepEqual(loki.stored().sort(), good.sort())

@@ -11,6 +11,15 @@ describe('clock', () => {
     assert.ok(fractions.size > 1)
   })
 
+  test('a page held up while the clock starts is not late for ever', t => {
+    const realNow = Date.now
+    let heldUpMs = -30
+    t.mock.method(Date, 'now', () => realNow() + heldUpMs)
+    const clock = createClock()
+    heldUpMs = 0
+    for (let i = 0; i < 100; i++) assert.ok(Math.abs(clock.wallMs() - realNow()) <= 3)
+  })
+
   test('follows the system forward, after a sleep, and not back, when someone sets it', t => {
     const realNow = Date.now
     let shiftMs = 0
