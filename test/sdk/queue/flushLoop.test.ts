@@ -6,6 +6,7 @@ import { createFlushLoop } from '../../../sdk/src/queue/flushLoop.ts'
 import type { BatchSource } from '../../../sdk/src/queue/queue.ts'
 import { captureNativeMethods } from '../../../sdk/src/web/nativeMethods.ts'
 import { testBatch } from '../../support/testBatch.ts'
+import { waitFor } from '../../support/waitFor.ts'
 
 const stored: SendResult = { outcome: 'stored', refused: {} }
 const later: SendResult = { outcome: 'retry', retryAfterMs: 0, fault: { code: 'network_error', message: '' } }
@@ -38,6 +39,10 @@ function startLoop(sources: BatchSource[], send: (batch: Batch) => Promise<SendR
   return { loop, rests, faults }
 }
 
+function untilResting(rests: readonly boolean[]) {
+  return waitFor(() => rests.at(-1), { timeoutMs: 5000, what: 'the loop to rest' })
+}
+
 test('sources are served in turn, one request at a time, until none has any more', async () => {
   const [a, b] = [listSource(['a1', 'a2', 'a3']), listSource(['b1'])]
   const order: string[] = []
@@ -52,9 +57,8 @@ test('sources are served in turn, one request at a time, until none has any more
   })
   loop.kick()
   loop.kick()
-  await sleep(100)
+  await untilResting(rests)
   assert.deepEqual(order, ['a1', 'b1', 'a2', 'a3'])
-  assert.equal(rests.at(-1), true)
 })
 
 test('each result settles its batch in its own way', async () => {
@@ -65,14 +69,15 @@ test('each result settles its batch in its own way', async () => {
     { outcome: 'drop', reason: 'refused', fault: { code: 'invalid_batch', message: '' } },
   ]
   const source = listSource(['a', 'b', 'c', 'd'])
-  startLoop([source], async () => results.shift()!).loop.kick()
-  await sleep(10)
+  const { loop, rests } = startLoop([source], async () => results.shift()!)
+  loop.kick()
+  await untilResting(rests)
   assert.deepEqual(source.happened, ['confirm a', 'postpone b', 'replace c', 'drop d'])
 })
 
 test('nothing is sent during a pause, and it goes on by itself afterwards', async () => {
   const source = listSource(['a'])
-  const untilMs = performance.now() + 100
+  const untilMs = performance.now() + 200
   startLoop(
     [source],
     async () => stored,
@@ -80,7 +85,7 @@ test('nothing is sent during a pause, and it goes on by itself afterwards', asyn
   ).loop.kick()
   await sleep(50)
   assert.deepEqual(source.happened, [])
-  await sleep(100)
+  await waitFor(() => source.happened.length > 0, { timeoutMs: 5000, what: 'the end of the pause' })
   assert.deepEqual(source.happened, ['confirm a'])
 })
 
@@ -109,10 +114,10 @@ test('a batch that turns up while the sources are being asked is not overlooked'
     ...first,
     next: () => (asked > 0 && ids.length ? testBatch(['1'], { id: ids.shift()! }) : undefined),
   }
-  const { loop } = startLoop([source, slow], async () => stored)
+  const { loop, rests } = startLoop([source, slow], async () => stored)
   loop.kick()
   await sleep(5)
   loop.kick()
-  await sleep(60)
+  await untilResting(rests)
   assert.deepEqual(first.happened, ['confirm late'])
 })
