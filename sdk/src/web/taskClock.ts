@@ -1,22 +1,34 @@
 import type { Clock } from './clock.ts'
 
-/** So many readings of a task are exact; above that, one in `exactEvery`. */
+/** So many readings of a task are exact; above that, one in `exactEvery`, and the first of each millisecond. */
 const exactReadings = 16
 const exactEvery = 8
 
 /**
  * The wall clock for code that may ask ten thousand times in one loop, where reading it costs more than the rest.
- * Few readings in a task, which is what pages do, are all exact; a loop gets times a few microseconds old.
+ * Few readings in a task, which is what pages do, are all exact; in a loop one may be a few microseconds old, and
+ * never more than a millisecond, however long the page was held up in between.
+ *
+ * @param coarseMs A cheap clock, in whole ms.
  */
-export function createTaskClock(clock: Clock, queueMicrotask: (callback: () => void) => void): () => number {
+export function createTaskClock(
+  clock: Clock,
+  queueMicrotask: (callback: () => void) => void,
+  coarseMs: () => number = Date.now,
+): () => number {
   let readings = 0
   let latestMs = 0
+  let latestCoarseMs = 0
   const nextTask = () => {
     readings = 0
   }
   return () => {
     if (readings === exactReadings) queueMicrotask(nextTask)
-    if (readings++ < exactReadings || readings % exactEvery === 0) latestMs = clock.wallMs()
+    const nowCoarseMs = coarseMs()
+    if (readings++ < exactReadings || readings % exactEvery === 0 || nowCoarseMs !== latestCoarseMs) {
+      latestMs = clock.wallMs()
+      latestCoarseMs = nowCoarseMs
+    }
     return latestMs
   }
 }

@@ -27,6 +27,13 @@ test('or the newest, where the page wants it so', () => {
   )
 })
 
+test('batches of one millisecond, as a burst makes them, are as old as their order says', () => {
+  const burst = ['f', 'b', 'd', 'a'].map(id => info(id, 1, 2))
+  const ids = (whenFull: 'drop-oldest' | 'drop-newest') => evict(burst, 101, whenFull).map(({ id }) => id)
+  assert.deepEqual(ids('drop-oldest'), ['f', 'b'])
+  assert.deepEqual(ids('drop-newest'), ['a', 'd'])
+})
+
 test('no more goes than has to, and nothing while there is room', () => {
   const batches = fc.array(
     fc.record({

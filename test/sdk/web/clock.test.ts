@@ -37,7 +37,7 @@ describe('clock', () => {
 describe('clock of a task', () => {
   test('the first sixteen readings of a task are exact, a loop reads one in eight', async () => {
     let wallMs = 0
-    const clock = createTaskClock({ wallMs: () => ++wallMs, monotonicMs: () => 0 }, queueMicrotask)
+    const clock = createTaskClock({ wallMs: () => ++wallMs, monotonicMs: () => 0 }, queueMicrotask, () => 0)
     const readings = Array.from({ length: 16 }, clock)
     assert.deepEqual(
       readings,
@@ -50,5 +50,14 @@ describe('clock of a task', () => {
     clock()
     clock()
     assert.equal(wallMs, before + 2)
+  })
+
+  test('a loop that is held up gets the time after it', () => {
+    let nowMs = 0
+    const now = () => nowMs
+    const clock = createTaskClock({ wallMs: now, monotonicMs: now }, queueMicrotask, now)
+    for (let i = 0; i < 1001; i++) clock()
+    nowMs += 8
+    assert.equal(clock(), 8)
   })
 })
