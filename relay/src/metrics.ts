@@ -1,16 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { Outcomes } from './outcomes.ts'
-
-/** What the spool tells of itself; see `spool/spool.ts`. */
-export interface SpoolFigures {
-  parts: number
-  records: number
-  bytes: number
-  leased: number
-  oldestAgeMs: number
-  quarantinedRecords: number
-  writable: boolean
-}
+import type { SpoolStats } from './spool/spool.ts'
 
 export interface Metrics {
   /** One answered request; `error` is a code of the error table, or empty. */
@@ -27,7 +17,7 @@ export interface Metrics {
 export interface MetricsOptions {
   version: string
   outcomes: Outcomes
-  spool(): Promise<SpoolFigures>
+  spool(): Promise<SpoolStats>
   /** Also the samples of the process itself, such as its memory. There is one process, so once. */
   ofProcess?: boolean
 }
@@ -95,7 +85,7 @@ export function createMetrics({ version, outcomes, spool, ofProcess }: MetricsOp
       })
   }
 
-  function readSpool(figures: SpoolFigures): void {
+  function readSpool(figures: SpoolStats): void {
     pending.set(figures.records)
     spoolParts.set(figures.parts)
     spoolBytes.set(figures.bytes)

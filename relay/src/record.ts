@@ -1,27 +1,16 @@
-import type { Kind, Level, WireAttributes, WireContext, WireError } from 'loki-beacon/wire'
+import type { WireContext, WireRecord } from 'loki-beacon/wire'
 import type { Entry } from './entry.ts'
 
 /** The shapes of the wire that outlive decoding, for the stages after it. */
 export type { Kind, Level, WireAttributes, WireContext, WireError, WireValue } from 'loki-beacon/wire'
 
 /** One record after decoding: known fields only, each checked; the one shape that every later stage sees. */
-export interface RelayRecord {
-  /** Counts up within a page instance; with `context.page` it names the record. */
-  n: number
+export interface RelayRecord extends Omit<WireRecord, 't'> {
   /** Event time on the relay's clock, in whole microseconds since the epoch. */
   timestampUs: number
-  kind: Kind
-  level: Level
-  message: string
-  attributes?: WireAttributes
-  error?: WireError
-  values?: Record<string, number>
-  mechanism?: string
-  trace?: string
-  span?: string
 }
 
-/** One batch after decoding. `records` and `rejected` together are all of its lines from `from` on. */
+/** One batch after decoding. `records` and `rejected` together are all of its lines. */
 export interface RelayBatch {
   id: string
   receivedAtMs: number
