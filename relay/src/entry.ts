@@ -12,7 +12,17 @@ export interface Entry {
   nanos: number
   line: string
   /** Structured metadata: valid, distinct names and non-empty values, see `process/metadata.ts`. */
-  metadata: readonly (readonly [name: string, value: string])[]
+  metadata: MetadataPairs
+  /** More of it, behind that of its own. */
+  shared?: SharedMetadata
+}
+
+export type MetadataPairs = readonly (readonly [name: string, value: string])[]
+
+/** What many entries have in common is encoded once. */
+export interface SharedMetadata {
+  pairs: MetadataPairs
+  bytes: Uint8Array
 }
 
 // Protobuf tags: field number << 3 | wire type.
@@ -25,19 +35,30 @@ const nanosTag = 0x10
 const nameTag = 0x0a
 const valueTag = 0x12
 
+/** Up to this length a loop is quicker than a call into native code. */
+const shortTextChars = 48
+
 /** Entries as one body, in the order given. Lone surrogates become U+FFFD. Throws a RangeError for a time that is none. */
 export function encodeEntries(entries: readonly Entry[]): Uint8Array {
-  const sizes: EntrySizes[] = []
+  const sizes: number[] = []
   let total = 0
-  for (const entry of entries) {
-    const size = measure(entry)
-    sizes.push(size)
-    total += 1 + varintSize(size.entry) + size.entry
-  }
+  for (const entry of entries) total += fieldSize(measure(entry, sizes))
   const body = Buffer.allocUnsafeSlow(total)
-  let at = 0
-  for (const [i, entry] of entries.entries()) at = writeEntry(body, at, entry, sizes[i]!)
+  const writer = { body, at: 0, sizes, next: 0 }
+  for (const entry of entries) writeEntry(writer, entry)
   return body
+}
+
+export function shareMetadata(pairs: MetadataPairs): SharedMetadata {
+  const sizes: number[] = []
+  const body = Buffer.allocUnsafeSlow(measureMetadata(pairs, sizes))
+  writeMetadata({ body, at: 0, sizes, next: 0 }, pairs)
+  return { pairs, bytes: body }
+}
+
+/** All pairs of an entry. */
+export function metadataOf({ metadata, shared }: Entry): MetadataPairs {
+  return shared ? [...metadata, ...shared.pairs] : metadata
 }
 
 /** The entries of a body, each still encoded and a body by itself; they share the memory of `body`. */
@@ -80,55 +101,73 @@ export function timestampNs(entry: Pick<Entry, 'seconds' | 'nanos'>): bigint {
   return BigInt(entry.seconds) * 1_000_000_000n + BigInt(entry.nanos)
 }
 
-interface EntrySizes {
-  entry: number
-  timestamp: number
-  line: number
-  /** Name, value, name, value, ... */
-  texts: number[]
+/** Where the next byte goes, and the sizes that were measured before, in the order in which they are needed. */
+interface Writer {
+  body: Buffer
+  at: number
+  sizes: number[]
+  next: number
 }
 
-function measure({ seconds, nanos, line, metadata }: Entry): EntrySizes {
+function measure({ seconds, nanos, line, metadata, shared }: Entry, sizes: number[]): number {
   if (!Number.isSafeInteger(seconds) || seconds < 0) throw new RangeError('seconds must be a whole number from 0')
   if (!Number.isInteger(nanos) || nanos < 0 || nanos > 999_999_999) throw new RangeError('nanos must be 0 to 999999999')
   const timestamp = 1 + varintSize(seconds) + 1 + varintSize(nanos)
-  const lineBytes = Buffer.byteLength(line)
-  let entry = fieldSize(timestamp) + fieldSize(lineBytes)
-  const texts: number[] = []
-  for (const [name, value] of metadata) {
-    const nameBytes = Buffer.byteLength(name)
-    const valueBytes = Buffer.byteLength(value)
-    texts.push(nameBytes, valueBytes)
-    entry += fieldSize(fieldSize(nameBytes) + fieldSize(valueBytes))
-  }
-  return { entry, timestamp, line: lineBytes, texts }
+  const lineBytes = byteLength(line)
+  const place = sizes.push(0, timestamp, lineBytes) - 3
+  const ofPairs = measureMetadata(metadata, sizes) + (shared ? shared.bytes.byteLength : 0)
+  const entry = fieldSize(timestamp) + fieldSize(lineBytes) + ofPairs
+  sizes[place] = entry
+  return entry
 }
 
-function writeEntry(body: Buffer, start: number, entry: Entry, sizes: EntrySizes): number {
-  let at = writeHead(body, start, entryTag, sizes.entry)
-  at = writeHead(body, at, timestampTag, sizes.timestamp)
-  at = writeHead(body, at, secondsTag, entry.seconds)
-  at = writeHead(body, at, nanosTag, entry.nanos)
-  at = writeText(body, at, lineTag, entry.line, sizes.line)
-  for (const [i, [name, value]] of entry.metadata.entries()) {
-    const nameBytes = sizes.texts[2 * i]!
-    const valueBytes = sizes.texts[2 * i + 1]!
-    at = writeHead(body, at, metadataTag, fieldSize(nameBytes) + fieldSize(valueBytes))
-    at = writeText(body, at, nameTag, name, nameBytes)
-    at = writeText(body, at, valueTag, value, valueBytes)
+function measureMetadata(pairs: MetadataPairs, sizes: number[]): number {
+  let total = 0
+  for (const [name, value] of pairs) {
+    const nameBytes = byteLength(name)
+    const valueBytes = byteLength(value)
+    const pair = fieldSize(nameBytes) + fieldSize(valueBytes)
+    sizes.push(pair, nameBytes, valueBytes)
+    total += fieldSize(pair)
   }
-  return at
+  return total
 }
 
-function writeText(body: Buffer, start: number, tag: number, text: string, bytes: number): number {
-  const at = writeHead(body, start, tag, bytes)
-  body.write(text, at, bytes, 'utf8')
-  return at + bytes
+function writeEntry(to: Writer, { seconds, nanos, line, metadata, shared }: Entry): void {
+  writeHead(to, entryTag, to.sizes[to.next++]!)
+  writeHead(to, timestampTag, to.sizes[to.next++]!)
+  writeHead(to, secondsTag, seconds)
+  writeHead(to, nanosTag, nanos)
+  writeText(to, lineTag, line)
+  writeMetadata(to, metadata)
+  if (!shared) return
+  to.body.set(shared.bytes, to.at)
+  to.at += shared.bytes.byteLength
+}
+
+function writeMetadata(to: Writer, pairs: MetadataPairs): void {
+  for (const [name, value] of pairs) {
+    writeHead(to, metadataTag, to.sizes[to.next++]!)
+    writeText(to, nameTag, name)
+    writeText(to, valueTag, value)
+  }
+}
+
+function writeText(to: Writer, tag: number, text: string): void {
+  const bytes = to.sizes[to.next++]!
+  writeHead(to, tag, bytes)
+  const { body, at } = to
+  // As many bytes as UTF-16 units: it is ASCII.
+  if (bytes === text.length && bytes <= shortTextChars)
+    for (let i = 0; i < bytes; i++) body[at + i] = text.charCodeAt(i)
+  else body.write(text, at, bytes)
+  to.at += bytes
 }
 
 /** A tag and its varint: a length, or the number itself. Division, because seconds pass 32 bits in 2106. */
-function writeHead(body: Buffer, start: number, tag: number, value: number): number {
-  let at = start
+function writeHead(to: Writer, tag: number, value: number): void {
+  const { body } = to
+  let { at } = to
   let rest = value
   body[at++] = tag
   while (rest > 127) {
@@ -136,7 +175,13 @@ function writeHead(body: Buffer, start: number, tag: number, value: number): num
     rest = Math.floor(rest / 128)
   }
   body[at++] = rest
-  return at
+  to.at = at
+}
+
+function byteLength(text: string): number {
+  if (text.length > shortTextChars) return Buffer.byteLength(text)
+  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return Buffer.byteLength(text)
+  return text.length
 }
 
 function fieldSize(bytes: number): number {

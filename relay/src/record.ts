@@ -1,4 +1,4 @@
-import type { WireContext, WireRecord } from 'loki-beacon/wire'
+import type { Level, WireContext, WireRecord } from 'loki-beacon/wire'
 import type { Entry } from './entry.ts'
 
 /** The shapes of the wire that outlive decoding, for the stages after it. */
@@ -42,5 +42,6 @@ export interface FinalRecord {
   position: number
   lane: string
   labels: Readonly<Record<string, string>>
+  level: Level
   entry: Entry
 }

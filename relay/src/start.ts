@@ -4,7 +4,6 @@ import { createAdminApp, createApp } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import type { AppConfig, RelayConfig } from './config.ts'
 import { RelayError } from './errors.ts'
-import { splitLane } from './lane.ts'
 import { type Listener, listen } from './listen.ts'
 import { liveRoutes } from './live/liveRoutes.ts'
 import { createLiveTail, type LiveRecord } from './live/liveTail.ts'
@@ -138,16 +137,12 @@ function refuse(error: unknown): never {
   throw error
 }
 
-function toLiveRecords(app: AppConfig, records: readonly FinalRecord[], receivedAtMs: number): LiveRecord[] {
-  return records.map(({ lane, labels, entry }) => ({
-    app: app.name,
-    tenant: splitLane(lane).tenant,
-    labels: { ...labels },
-    metadata: Object.fromEntries(entry.metadata),
-    timestampMs: entry.seconds * 1000 + entry.nanos / 1e6,
-    receivedAtMs,
-    line: entry.line,
-  }))
+function toLiveRecords(
+  { name: app, tenant }: AppConfig,
+  records: readonly FinalRecord[],
+  receivedAtMs: number,
+): LiveRecord[] {
+  return records.map(({ labels, level, entry }) => ({ app, tenant, labels, level, entry, receivedAtMs }))
 }
 
 /** Built, the files lie in this package; run from source, where the build has put them. */

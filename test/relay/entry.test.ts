@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { decodeEntry, type Entry, encodeEntries, splitEntries, timestampNs } from '../../relay/src/entry.ts'
+import {
+  decodeEntry,
+  type Entry,
+  encodeEntries,
+  shareMetadata,
+  splitEntries,
+  timestampNs,
+} from '../../relay/src/entry.ts'
 import { decodeStream } from './logproto.ts'
 
 const text = fc.string({ unit: 'binary', maxLength: 60 })
@@ -43,6 +50,17 @@ describe('entries', () => {
   test('a body is a buffer of its own, so that it can be handed to a thread', () => {
     const body = encodeEntries([{ seconds: 1, nanos: 2, line: 'x', metadata: [] }])
     assert.equal(body.byteLength, body.buffer.byteLength)
+  })
+
+  test('shared pairs are written as if they were the own of each entry', () => {
+    const pairs = fc.array(fc.tuple(text, fc.string({ unit: 'binary', maxLength: 300 })), { maxLength: 5 })
+    fc.assert(
+      fc.property(fc.array(anyEntry, { maxLength: 5 }), pairs, (entries, common) => {
+        const shared = shareMetadata(common)
+        const apart = entries.map(entry => ({ ...entry, metadata: [...entry.metadata, ...common] }))
+        assert.deepEqual(encodeEntries(entries.map(entry => ({ ...entry, shared }))), encodeEntries(apart))
+      }),
+    )
   })
 
   test('lone surrogates become replacement characters', () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { AppConfig } from '../../relay/src/config.ts'
 import { decodeNative } from '../../relay/src/decode/decodeNative.ts'
-import { timestampNs } from '../../relay/src/entry.ts'
+import { metadataOf, timestampNs } from '../../relay/src/entry.ts'
 import { createProcess } from '../../relay/src/process/process.ts'
 
 /**
@@ -38,7 +38,7 @@ for (const name of (await readdir(dir)).filter(file => file.endsWith('.ndjson'))
         position,
         lane,
         timestampNs: String(timestampNs(entry)),
-        metadata: Object.fromEntries(entry.metadata),
+        metadata: Object.fromEntries(metadataOf(entry)),
         line: entry.line,
       })),
     }

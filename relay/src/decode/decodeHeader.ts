@@ -1,5 +1,5 @@
 import type { WireContext } from '../record.ts'
-import { copyAttributes, cut, isObject, wellFormed } from './copyValue.ts'
+import { checkAttributes, cut, isObject, wellFormed } from './checkValue.ts'
 
 export interface BatchHeader {
   id: string
@@ -64,7 +64,7 @@ function copyContext(context: Record<string, unknown>): WireContext {
   for (const name of ['user', 'custom'] as const) {
     if (!isObject(context[name])) continue
     try {
-      copy[name] = copyAttributes(context[name])
+      copy[name] = checkAttributes(context[name])
     } catch {
       // Too deep, or not JSON data: the records count more than this.
     }

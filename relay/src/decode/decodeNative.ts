@@ -1,9 +1,10 @@
 import { RelayError } from '../errors.ts'
 import type { Pace } from '../pace.ts'
 import type { PositionedRecord, RejectedLine, RelayBatch } from '../record.ts'
-import { Rejection } from './copyValue.ts'
+import { Rejection } from './checkValue.ts'
 import { decodeHeader } from './decodeHeader.ts'
 import { decodeRecord } from './decodeRecord.ts'
+import { createLineReader, lineEnds } from './lines.ts'
 
 export interface DecodeOptions {
   maxRecords: number
@@ -14,7 +15,6 @@ export interface DecodeOptions {
 
 /** Context of a page; the SDK's is well below. */
 const maxHeaderBytes = 64 * 1024
-const lineFeed = 0x0a
 
 /**
  * A body of wire version 1 as a batch. A bad record is rejected alone, with its place and, where it can be read, its `n`.
@@ -29,53 +29,45 @@ export async function decodeNative(body: Buffer, options: DecodeOptions): Promis
   const header = decodeHeader(body.toString('utf8', 0, headerEnd), receivedAtMs)
   if (typeof header === 'string') throw new RelayError('invalid_batch', { detail: header })
 
+  const readLine = createLineReader(body, ends)
   const records: PositionedRecord[] = []
   const rejected: RejectedLine[] = []
   for (let position = 0; position < ends.length - 1; position++) {
     const wait = pace?.()
     if (wait) await wait
-    const line = body.subarray(ends[position]! + 1, ends[position + 1])
-    const result = decodeLine(line, header.offsetMs, options.maxRecordBytes)
-    if ('reason' in result) rejected.push({ position, ...result })
-    else records.push({ position, ...result })
+    const bytes = ends[position + 1]! - ends[position]! - 1
+    const line = bytes <= options.maxRecordBytes ? readLine(position) : undefined
+    if (line === undefined) {
+      const start = body.toString('latin1', ends[position]! + 1, ends[position]! + 33)
+      rejected.push({ position, n: leadingNumber(start), reason: 'too_large' })
+      continue
+    }
+    const result = decodeLine(line, position, header.offsetMs)
+    if ('reason' in result) rejected.push(result)
+    else records.push(result)
   }
   const { id, context, drops } = header
   return { id, receivedAtMs, context, drops, records, rejected, length: ends.length - 1 }
 }
 
-function decodeLine(line: Buffer, offsetMs: number, maxBytes: number) {
-  if (line.length > maxBytes) return { n: leadingNumber(line), reason: 'too_large' as const }
+function decodeLine(line: string, position: number, offsetMs: number): PositionedRecord | RejectedLine {
   let value: unknown
   try {
-    value = JSON.parse(line.toString('utf8'))
+    value = JSON.parse(line)
   } catch {
-    return { n: leadingNumber(line), reason: 'invalid_json' as const }
+    return { position, n: leadingNumber(line), reason: 'invalid_json' }
   }
   try {
-    return decodeRecord(value, offsetMs)
+    return decodeRecord(value, position, offsetMs)
   } catch (error) {
     if (!(error instanceof Rejection)) throw error
-    return { n: ownNumber(value), reason: error.reason }
+    return { position, n: ownNumber(value), reason: error.reason }
   }
-}
-
-/** Where each line ends, the header's first; one line end at the very end of the body is no further line. */
-function lineEnds(body: Buffer, maxLines: number): number[] {
-  const length = body.at(-1) === lineFeed ? body.length - 1 : body.length
-  const ends: number[] = []
-  for (let at = 0; at <= length; ) {
-    if (ends.length === maxLines) throw new RelayError('too_large', { detail: `more than ${maxLines - 1} records` })
-    const next = body.indexOf(lineFeed, at)
-    const end = next === -1 || next > length ? length : next
-    ends.push(end)
-    at = end + 1
-  }
-  return ends
 }
 
 /** `n` of a line that is not read as a whole: the SDK writes it first. */
-function leadingNumber(line: Buffer): number | undefined {
-  const match = /^\{"n":(\d{1,15})[,}]/.exec(line.toString('latin1', 0, 32))
+function leadingNumber(line: string): number | undefined {
+  const match = /^\{"n":(\d{1,15})[,}]/.exec(line)
   return match ? Number(match[1]) : undefined
 }
 

@@ -1,20 +1,29 @@
+import { type Entry, metadataOf } from '../entry.ts'
+
 /** One record as it was stored: what Loki gets, and when it came. */
 export interface LiveRecord {
   app: string
   tenant: string
-  labels: Record<string, string>
+  labels: Readonly<Record<string, string>>
+  level: string
+  entry: Entry
+  /** When the relay had it on disk, in ms since the epoch. */
+  receivedAtMs: number
+}
+
+/** A record as the page gets it. Made only for those that somebody looks at: most leave the ring unseen. */
+export interface LiveEntry {
+  /** Counts up from 1 within this process. */
+  id: number
+  app: string
+  tenant: string
+  labels: Readonly<Record<string, string>>
   metadata: Record<string, string>
   /** Event time in ms since the epoch. */
   timestampMs: number
-  /** When the relay had it on disk, in ms since the epoch. */
   receivedAtMs: number
   /** The log line: JSON, unless the app is configured otherwise. */
   line: string
-}
-
-export interface LiveEntry extends LiveRecord {
-  /** Counts up from 1 within this process. */
-  id: number
 }
 
 export interface LiveSlice {
@@ -64,7 +73,7 @@ export interface LiveTail {
 export interface LiveTailOptions {
   /** @defaultValue `2000` */
   maxRecords?: number
-  /** UTF-16 code units of lines, labels and metadata, roughly. @defaultValue `4194304` */
+  /** UTF-16 code units of the lines, and something for the rest. @defaultValue `4194304` */
   maxBytes?: number
   /** Distinct refusals kept; the one not seen for longest leaves. @defaultValue `50` */
   maxRefusals?: number
@@ -73,8 +82,8 @@ export interface LiveTailOptions {
 
 /** Origins and keys come from strangers: cut them to what a person can read. */
 const maxRefusalFieldChars = 200
-/** What an entry costs beside its strings. */
-const entryOverheadBytes = 200
+/** What a record costs beside its line; most of its labels and metadata it shares with others of its batch. */
+const recordOverheadBytes = 500
 
 /**
  * The last records that arrived, for the live page: a ring in memory, bounded by count and bytes.
@@ -83,7 +92,7 @@ const entryOverheadBytes = 200
 export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
   const { maxRecords = 2000, maxBytes = 4 * 1024 * 1024, maxRefusals = 50, now = Date.now } = options
   const epoch = now().toString(36)
-  const ring: (LiveEntry | undefined)[] = new Array(maxRecords)
+  const ring: (LiveRecord | undefined)[] = new Array(maxRecords)
   const sizes = new Float64Array(maxRecords)
   const byApp = new Map<string, number>()
   const byLevel = new Map<string, number>()
@@ -95,11 +104,11 @@ export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
 
   function push(record: LiveRecord): void {
     count(byApp, record.app)
-    count(byLevel, record.metadata.level ?? 'info')
+    count(byLevel, record.level)
     if (nextId - firstId === maxRecords) shift()
-    const slot = nextId % maxRecords
-    const size = sizeOf(record)
-    ring[slot] = { id: nextId++, ...record }
+    const slot = nextId++ % maxRecords
+    const size = recordOverheadBytes + record.entry.line.length
+    ring[slot] = record
     sizes[slot] = size
     bytes += size
     while (bytes > maxBytes && firstId < nextId) shift()
@@ -135,7 +144,7 @@ export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
       for (let next = from, taken = 0; next < nextId && entries.length < limit; next++) {
         taken += sizes[next % maxRecords]!
         if (taken > limitBytes && entries.length > 0) break
-        entries.push(ring[next % maxRecords]!)
+        entries.push(show(next, ring[next % maxRecords]!))
       }
       return { entries, missed: Math.max(0, from - id - 1) }
     },
@@ -158,11 +167,17 @@ export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
   }
 }
 
-function sizeOf(record: LiveRecord): number {
-  let size = entryOverheadBytes + record.line.length
-  for (const key in record.metadata) size += key.length + record.metadata[key]!.length
-  for (const key in record.labels) size += key.length + record.labels[key]!.length
-  return size
+function show(id: number, { app, tenant, labels, entry, receivedAtMs }: LiveRecord): LiveEntry {
+  return {
+    id,
+    app,
+    tenant,
+    labels,
+    metadata: Object.fromEntries(metadataOf(entry)),
+    timestampMs: entry.seconds * 1000 + entry.nanos / 1e6,
+    receivedAtMs,
+    line: entry.line,
+  }
 }
 
 function count(counts: Map<string, number>, name: string): void {

@@ -1,14 +1,32 @@
-import type { RelayRecord, WireContext } from '../record.ts'
+import { type MetadataPairs, type SharedMetadata, shareMetadata } from '../entry.ts'
+import type { Level, RelayRecord, WireContext } from '../record.ts'
 
-export type Metadata = [name: string, value: string][]
+/** The pairs of one record alone, and those it shares with others of its batch. */
+export interface RecordMetadata {
+  metadata: MetadataPairs
+  shared: SharedMetadata
+}
 
 /** Loki's bound is 64 KiB for all pairs of an entry; none of ours needs more than this. */
 const maxValueChars = 1024
 
-/** The pairs that every record of a batch shares. Names are fixed here: a bad one would make Loki refuse the whole push. */
-export function batchMetadata(context: WireContext, defaults: { release?: string }): Metadata {
+/** For the records of one batch. Names are fixed here: a bad one would make Loki refuse the whole push. */
+export function createMetadata(context: WireContext, page: string, defaults: { release?: string }) {
+  const levels = new Map<Level, SharedMetadata>()
+  return (record: RelayRecord, eventTime: string | undefined): RecordMetadata => {
+    let shared = levels.get(record.level)
+    if (!shared) {
+      shared = shareMetadata(sharedPairs(record.level, context, defaults))
+      levels.set(record.level, shared)
+    }
+    return { metadata: ownPairs(record, page, eventTime), shared }
+  }
+}
+
+function sharedPairs(level: Level, context: WireContext, defaults: { release?: string }): MetadataPairs {
   const { session, page, url, user, release, environment, browser, os, language } = context
-  return pairs({
+  const values = {
+    level,
     session_id: session,
     page_id: page,
     page_path: pathOf(url),
@@ -18,29 +36,23 @@ export function batchMetadata(context: WireContext, defaults: { release?: string
     browser,
     os,
     language,
-  })
-}
-
-/** The pairs of one record, before those of its batch. `record_id` names it for ever. */
-export function recordMetadata(record: RelayRecord, page: string, eventTime: string | undefined): Metadata {
-  const metadata: Metadata = [
-    ['level', record.level],
-    ['record_id', `${page}-${record.n}`],
-  ]
-  if (record.trace !== undefined) metadata.push(['trace_id', record.trace])
-  if (record.span !== undefined) metadata.push(['span_id', record.span])
-  if (eventTime !== undefined) metadata.push(['event_time', eventTime])
-  return metadata
-}
-
-/** Loki drops pairs without a value. */
-function pairs(values: Record<string, string | undefined>): Metadata {
+  }
+  // Loki drops pairs without a value.
   return Object.entries(values)
     .filter((pair): pair is [string, string] => pair[1] !== undefined && pair[1] !== '')
     .map(([name, value]) => [
       name,
       value.length <= maxValueChars ? value : value.slice(0, maxValueChars).toWellFormed(),
     ])
+}
+
+/** `record_id` names the record for ever. */
+function ownPairs(record: RelayRecord, page: string, eventTime: string | undefined): MetadataPairs {
+  const metadata: [name: string, value: string][] = [['record_id', `${page}-${record.n}`]]
+  if (record.trace !== undefined) metadata.push(['trace_id', record.trace])
+  if (record.span !== undefined) metadata.push(['span_id', record.span])
+  if (eventTime !== undefined) metadata.push(['event_time', eventTime])
+  return metadata
 }
 
 function userId(id: unknown): string | undefined {

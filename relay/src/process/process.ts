@@ -6,9 +6,9 @@ import type { FinalRecord, RelayBatch, RelayRecord, WireContext } from '../recor
 import type { Part } from '../spool/spool.ts'
 import { createLabels, type ResolveLabels } from './labels.ts'
 import { createLineFormat } from './line.ts'
-import { batchMetadata, recordMetadata } from './metadata.ts'
+import { createMetadata } from './metadata.ts'
 import { createScrub } from './scrub.ts'
-import { timeOf } from './timestamps.ts'
+import { createTimes } from './timestamps.ts'
 
 export interface ProcessOptions {
   apps: readonly AppConfig[]
@@ -27,7 +27,8 @@ export function createProcess({ apps, redact }: ProcessOptions): Process {
     const context = scrub?.context(batch.context) ?? batch.context
     // Without a page the batch names its records: they are told apart all the same.
     const page = context.page ?? batch.id
-    const shared = batchMetadata(context, app)
+    const timeOf = createTimes(page, batch.receivedAtMs)
+    const metadata = createMetadata(context, page, app)
     const stream = createStreams(app, resolvers.get(app)!, context)
     const line = createLineFormat(context)
     const records: FinalRecord[] = []
@@ -35,10 +36,10 @@ export function createProcess({ apps, redact }: ProcessOptions): Process {
       const wait = pace?.()
       if (wait) await wait
       const record = scrub?.record(dirty) ?? dirty
-      const { seconds, nanos, late, eventTime } = timeOf(record, page, batch.receivedAtMs)
-      const metadata = [...recordMetadata(record, page, eventTime), ...shared]
-      const entry = { seconds, nanos, line: line(record), metadata }
-      records.push({ position: record.position, ...stream(record, late), entry })
+      const { seconds, nanos, late, eventTime } = timeOf(record)
+      const { lane, labels } = stream(record, late)
+      const entry = { seconds, nanos, line: line(record), ...metadata(record, eventTime) }
+      records.push({ position: record.position, lane, labels, level: record.level, entry })
     }
     return records
   }
@@ -57,14 +58,15 @@ export function groupByLane(records: readonly FinalRecord[], from: number): Part
 }
 
 /** A batch has few streams and many records: a stream's labels and the name of its lane are made once. */
-function createStreams({ tenant, labels: fixed }: AppConfig, resolve: ResolveLabels, context: WireContext) {
+function createStreams(app: AppConfig, resolve: ResolveLabels, context: WireContext) {
+  const { tenant, labels: fixed, labelKeys } = app
+  const hasKeys = Object.keys(labelKeys).length > 0
   const streams = new Map<string, Pick<FinalRecord, 'labels' | 'lane'>>()
   return (record: RelayRecord, late: string | undefined) => {
-    const varying = resolve(record, context, late)
-    const key = JSON.stringify(varying)
+    const key = hasKeys ? JSON.stringify(resolve(record, context, late)) : `${record.kind} ${late}`
     let stream = streams.get(key)
     if (!stream) {
-      const labels = { ...fixed, ...varying }
+      const labels = { ...fixed, ...resolve(record, context, late) }
       stream = { labels, lane: laneName(tenant, labels) }
       streams.set(key, stream)
     }

@@ -21,22 +21,25 @@ export interface TimedRecord {
 }
 
 /**
- * When a record happened, in a form that Loki takes. Microseconds are the event's; the last three digits come from
+ * When the records of a batch happened, in a form that Loki takes. Microseconds are the event's; the last three digits come from
  * the record's name: pages start at different ones and `n` counts on from there, so that a thousand records of one
  * page can share a microsecond and still differ, and a repeated record does not.
  */
-export function timeOf(record: TimedRecord, page: string, receivedAtMs: number): RecordTime {
+export function createTimes(page: string, receivedAtMs: number): (record: TimedRecord) => RecordTime {
   const receivedAtUs = receivedAtMs * 1000
-  const tail = ((fnv1a(page) % 1000) + (record.n % 1000)) % 1000
-  const ageUs = receivedAtUs - record.timestampUs
-  if (ageUs > maxAgeUs || ageUs < -maxAheadUs) {
-    // The place in the batch keeps the order.
-    const time = split(receivedAtUs + record.position, tail)
-    return { ...time, eventTime: new Date(record.timestampUs / 1000).toISOString() }
+  const ofPage = fnv1a(page) % 1000
+  return record => {
+    const tail = (ofPage + (record.n % 1000)) % 1000
+    const ageUs = receivedAtUs - record.timestampUs
+    if (ageUs > maxAgeUs || ageUs < -maxAheadUs) {
+      // The place in the batch keeps the order.
+      const time = split(receivedAtUs + record.position, tail)
+      return { ...time, eventTime: new Date(record.timestampUs / 1000).toISOString() }
+    }
+    const time = split(record.timestampUs, tail)
+    if (ageUs <= lateAfterUs) return time
+    return { ...time, late: new Date(record.timestampUs / 1000).toISOString().slice(0, 13) }
   }
-  const time = split(record.timestampUs, tail)
-  if (ageUs <= lateAfterUs) return time
-  return { ...time, late: new Date(record.timestampUs / 1000).toISOString().slice(0, 13) }
 }
 
 function split(timestampUs: number, tail: number) {

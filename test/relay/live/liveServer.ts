@@ -7,7 +7,7 @@ import {
   type LiveSpool,
   liveRoutes,
 } from '../../../relay/src/live/liveRoutes.ts'
-import { createLiveTail, type LiveRecord, type LiveTail } from '../../../relay/src/live/liveTail.ts'
+import { createLiveTail, type LiveEntry, type LiveRecord, type LiveTail } from '../../../relay/src/live/liveTail.ts'
 
 export interface LiveServer {
   tail: LiveTail
@@ -66,17 +66,22 @@ export async function startLiveServer(options: Partial<LiveRoutesOptions> = {}):
 
 export function liveRecord(
   message: string,
-  change: Partial<LiveRecord> & { level?: string; body?: object } = {},
+  change: Partial<LiveEntry> & { level?: string; body?: object } = {},
 ): LiveRecord {
-  const { level = 'info', body = {}, ...rest } = change
+  const { level = 'info', body = {}, line = JSON.stringify({ message, ...body }), receivedAtMs = Date.now() } = change
+  const { metadata = { level, session_id: 'session-1' }, timestampMs = Date.now() - 30 } = change
+  const seconds = Math.floor(timestampMs / 1000)
   return {
-    app: 'shop',
-    tenant: 'shop-prod',
-    labels: { app: 'shop', env: 'production', kind: 'log', service_name: 'shop' },
-    metadata: { level, session_id: 'session-1' },
-    timestampMs: Date.now() - 30,
-    receivedAtMs: Date.now(),
-    line: JSON.stringify({ message, ...body }),
-    ...rest,
+    app: change.app ?? 'shop',
+    tenant: change.tenant ?? 'shop-prod',
+    labels: change.labels ?? { app: 'shop', env: 'production', kind: 'log', service_name: 'shop' },
+    level,
+    entry: {
+      seconds,
+      nanos: Math.round((timestampMs - seconds * 1000) * 1e6),
+      line,
+      metadata: Object.entries(metadata),
+    },
+    receivedAtMs,
   }
 }

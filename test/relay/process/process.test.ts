@@ -3,7 +3,7 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { AppConfig } from '../../../relay/src/config.ts'
 import { decodeNative } from '../../../relay/src/decode/decodeNative.ts'
-import { decodeEntry, splitEntries, timestampNs } from '../../../relay/src/entry.ts'
+import { decodeEntry, metadataOf, splitEntries, timestampNs } from '../../../relay/src/entry.ts'
 import { createProcess, groupByLane } from '../../../relay/src/process/process.ts'
 import type { FinalRecord } from '../../../relay/src/record.ts'
 
@@ -47,7 +47,7 @@ test('a record becomes labels, structured metadata, time and one compact line', 
   const [final] = await run([record])
   assert.deepEqual(final!.labels, { service_name: 'shop', app: 'shop', env: 'production', team: 'web', kind: 'log' })
   assert.equal(final!.lane, 'shop-prod {app="shop", env="production", kind="log", service_name="shop", team="web"}')
-  assert.deepEqual(Object.fromEntries(final!.entry.metadata), {
+  assert.deepEqual(Object.fromEntries(metadataOf(final!.entry)), {
     level: 'info',
     record_id: 'p1-12',
     session_id: 's1',
@@ -86,7 +86,7 @@ test('what a page says can not stand in for what the relay says', async () => {
     labelled,
   )
   assert.deepEqual(final!.labels, { ...app.labels, kind: 'log', region: 'eu' })
-  assert.equal(final!.entry.metadata.find(([name]) => name === 'record_id')![1], 'p1-12')
+  assert.equal(metadataOf(final!.entry).find(([name]) => name === 'record_id')![1], 'p1-12')
   assert.equal(JSON.parse(final!.entry.line).message, 'hello')
 })
 
@@ -96,7 +96,7 @@ describe('time', () => {
     return {
       ns: timestampNs(final!.entry),
       late: final!.labels.late,
-      eventTime: Object.fromEntries(final!.entry.metadata).event_time,
+      eventTime: Object.fromEntries(metadataOf(final!.entry)).event_time,
     }
   }
   const us = (ms: number) => BigInt(Math.round(ms * 1000))

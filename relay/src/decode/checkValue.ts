@@ -16,19 +16,36 @@ export class Rejection extends Error {
   }
 }
 
-/** A JSON object as a fresh one: safe keys, well-formed text, finite numbers, bounded depth. Throws a Rejection. */
-export function copyAttributes(value: unknown, depth = 1): WireAttributes {
+/**
+ * A JSON object with safe keys, well-formed text, finite numbers and bounded depth. Throws a Rejection.
+ * To be given what JSON.parse has just made and nobody else has: it is changed in place where it must be, which is seldom.
+ */
+export function checkAttributes(value: unknown, depth = 1): WireAttributes {
   if (!isObject(value)) throw new Rejection('invalid_record')
   if (depth > maxDepth) throw new Rejection('too_deep')
+  for (const key in value) {
+    if (!isGoodKey(key)) return withGoodKeys(value, depth)
+    const item = value[key]
+    const checked = checkValue(item, depth + 1)
+    if (checked !== item) value[key] = checked
+  }
+  return value as WireAttributes
+}
+
+function withGoodKeys(value: Record<string, unknown>, depth: number): WireAttributes {
   const copy: WireAttributes = {}
   for (const key of Object.keys(value)) {
     if (unsafeKeys.has(key)) continue
-    copy[cut(wellFormed(key), maxKeyChars)] = copyValue(value[key], depth + 1)
+    copy[cut(wellFormed(key), maxKeyChars)] = checkValue(value[key], depth + 1)
   }
   return copy
 }
 
-function copyValue(value: unknown, depth: number): WireValue {
+function isGoodKey(key: string): boolean {
+  return key.length <= maxKeyChars && !unsafeKeys.has(key) && key.isWellFormed()
+}
+
+function checkValue(value: unknown, depth: number): WireValue {
   if (typeof value === 'string') return wellFormed(value)
   if (typeof value === 'boolean' || value === null) return value
   if (typeof value === 'number') {
@@ -36,9 +53,10 @@ function copyValue(value: unknown, depth: number): WireValue {
     if (!Number.isFinite(value)) throw new Rejection('invalid_record')
     return value
   }
-  if (!Array.isArray(value)) return copyAttributes(value, depth)
+  if (!Array.isArray(value)) return checkAttributes(value, depth)
   if (depth > maxDepth) throw new Rejection('too_deep')
-  return value.map(item => copyValue(item, depth + 1))
+  for (let i = 0; i < value.length; i++) value[i] = checkValue(value[i], depth + 1)
+  return value
 }
 
 export function isObject(value: unknown): value is Record<string, unknown> {
