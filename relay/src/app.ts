@@ -1,5 +1,4 @@
 import express, { type Express, type RequestHandler, type Router } from 'express'
-import helmet from 'helmet'
 import { type AdmitDeps, admit, decide, preflight } from './api/admit.ts'
 import { countRequests } from './api/countRequests.ts'
 import { errorHandler } from './api/errorHandler.ts'
@@ -7,6 +6,7 @@ import { healthz, type ReadyDeps, ready } from './api/health.ts'
 import { type IngestDeps, ingest } from './api/ingest.ts'
 import { metricsRoute } from './api/metricsRoute.ts'
 import { type SdkRouteOptions, sdkRoute } from './api/sdkRoute.ts'
+import { securityHeaders } from './api/securityHeaders.ts'
 import { RelayError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -24,10 +24,9 @@ export function createApp(deps: AppDeps): Express {
   app.set('trust proxy', deps.trustProxy)
   app.use(securityHeaders())
 
-  app.use('/v1/i/:key', countRequests(deps.metrics, 'ingest'))
   app
     .route('/v1/i/:key')
-    .all(decide(deps))
+    .all(countRequests(deps.metrics, 'ingest'), decide(deps))
     .options(preflight())
     .post(admit(deps), ingest(deps))
     .all(refuseMethod('POST, OPTIONS'))
@@ -66,22 +65,6 @@ function bareApp(): Express {
   app.disable('etag')
   app.set('query parser', 'simple')
   return app
-}
-
-/** Answers to pages of other origins are JSON and scripts; nothing of ours is to be shown or framed. */
-function securityHeaders(): RequestHandler {
-  return helmet({
-    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
-    crossOriginResourcePolicy: { policy: 'cross-origin' },
-    // Whether a host is reached by TLS only is for the proxy in front to say; the others mean nothing for JSON and scripts.
-    strictTransportSecurity: false,
-    crossOriginOpenerPolicy: false,
-    originAgentCluster: false,
-    xDnsPrefetchControl: false,
-    xDownloadOptions: false,
-    xPermittedCrossDomainPolicies: false,
-    xXssProtection: false,
-  })
 }
 
 function refuseMethod(allowed: string): RequestHandler {

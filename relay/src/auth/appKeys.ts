@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { hash, timingSafeEqual } from 'node:crypto'
 import type { AppConfig } from '../config.ts'
 
 /** Longer ones are no key of ours; a path can be 16 KB. */
@@ -24,5 +24,5 @@ export function createAppKeys(apps: readonly AppConfig[]): (key: string) => AppC
 }
 
 function sha256(key: string): Buffer {
-  return createHash('sha256').update(key).digest()
+  return hash('sha256', key, 'buffer')
 }
