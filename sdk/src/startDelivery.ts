@@ -90,7 +90,7 @@ export function startDelivery({ config, drops, context, clock, report, native }:
 
   return {
     append(records) {
-      backlog.append(records, JSON.stringify(context()))
+      backlog.append(records, native.stringify(context()))
       enforceCap()
       // A hidden page may be gone before any timer fires.
       if (hidden) backlog.close()
@@ -130,7 +130,7 @@ export function startDelivery({ config, drops, context, clock, report, native }:
 
   function newBatch(contextJson: string): Batch {
     const createdAtMs = wallMs()
-    const header = JSON.stringify({ sdk, clockOffsetMs: clockOffset.offsetMs() })
+    const header = native.stringify({ sdk, clockOffsetMs: clockOffset.offsetMs() })
     return {
       id: uuidv7Hex(createdAtMs),
       createdAtMs,

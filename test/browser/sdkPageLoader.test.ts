@@ -224,7 +224,7 @@ for (const engine of browserEngines) {
       await open(`${sdkTag(intake)}<script>
         lokiBeacon.info('first')
         setTimeout = fetch = queueMicrotask = () => { throw new Error('patched') }
-        navigator.sendBeacon = fetch
+        navigator.sendBeacon = JSON.stringify = JSON.parse = fetch
         Object.prototype.polluted = 'x'
         lokiBeacon.info('second', { a: 1 })
       </script>`)

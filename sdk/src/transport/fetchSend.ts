@@ -39,7 +39,11 @@ export function createFetchSend({ url, timeoutMs, native }: FetchSendOptions) {
         signal: controller.signal,
       })
       const text = await response.text()
-      return { status: response.status, retryAfter: response.headers.get('retry-after'), body: parse(text) }
+      return {
+        status: response.status,
+        retryAfter: response.headers.get('retry-after'),
+        body: parse(text, native.parse),
+      }
     } catch {
       return keepalive && !controller.signal.aborted ? 'rejected' : { status: 0 }
     } finally {
@@ -48,9 +52,9 @@ export function createFetchSend({ url, timeoutMs, native }: FetchSendOptions) {
   }
 }
 
-function parse(text: string): unknown {
+function parse(text: string, parseJson: typeof JSON.parse): unknown {
   try {
-    return JSON.parse(text)
+    return parseJson(text)
   } catch {
     return undefined
   }

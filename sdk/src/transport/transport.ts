@@ -51,7 +51,7 @@ export function createTransport({ config, clock, clockOffset, native }: Transpor
         batches.filter(batch => batch !== keptAlive.batch),
         beaconBudgetBytes - keptAlive.bytes,
         body => native.sendBeacon?.(url, body) ?? false,
-        batch => encode(batch, clock.wallMs(), token.current()),
+        batch => encode(batch, clock.wallMs(), token.current(), native.stringify),
       ),
   }
 
@@ -59,7 +59,7 @@ export function createTransport({ config, clock, clockOffset, native }: Transpor
     await token.obtain()
     const sentAtMs = clock.wallMs()
     const startMs = clock.monotonicMs()
-    const body = encode(batch, sentAtMs, token.current())
+    const body = encode(batch, sentAtMs, token.current(), native.stringify)
     const bytes = byteLength(body)
     const keepalive = bytes <= keepaliveBudgetBytes
     if (keepalive) keptAlive = { batch, bytes }

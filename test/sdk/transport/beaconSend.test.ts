@@ -6,7 +6,7 @@ import { beaconSend, firstLines } from '../../../sdk/src/transport/beaconSend.ts
 import { encode } from '../../../sdk/src/transport/encode.ts'
 import { testBatch } from '../../support/testBatch.ts'
 
-const encodeNow = (batch: Batch) => encode(batch, 1_795_210_479_000)
+const encodeNow = (batch: Batch) => encode(batch, 1_795_210_479_000, undefined, JSON.stringify)
 
 test('batches go in the order given; of the one that does not fit go the first lines under its own id', async () => {
   const first = testBatch(['"a"'], { id: 'first000000000000' })

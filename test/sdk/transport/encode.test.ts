@@ -5,7 +5,7 @@ import { testBatch } from '../../support/testBatch.ts'
 
 test('a body is the header of the attempt and the lines as they were serialised', () => {
   const batch = testBatch(['{"n":1}', '{"n":2}'], { drops: { buffer_overflow: 3 } })
-  const [header, ...lines] = encode(batch, 1_795_210_479_000.7, 'jwt').split('\n')
+  const [header, ...lines] = encode(batch, 1_795_210_479_000.7, 'jwt', JSON.stringify).split('\n')
   assert.deepEqual(JSON.parse(header!), {
     v: 1,
     batch: batch.id,
@@ -19,6 +19,6 @@ test('a body is the header of the attempt and the lines as they were serialised'
 })
 
 test('what is not known is not sent', () => {
-  const [header] = encode(testBatch(['{}']), 1).split('\n')
+  const [header] = encode(testBatch(['{}']), 1, undefined, JSON.stringify).split('\n')
   assert.deepEqual(Object.keys(JSON.parse(header!)).sort(), ['batch', 'context', 'sdk', 'sentAtMs', 'v'])
 })
