@@ -19,9 +19,15 @@ export interface Entry {
 
 export type MetadataPairs = readonly (readonly [name: string, value: string])[]
 
+/** One encoded entry among others of a body. */
+export interface EncodedEntry {
+  body: Uint8Array
+  start: number
+  end: number
+}
+
 /** What many entries have in common is encoded once. */
 export interface SharedMetadata {
-  pairs: MetadataPairs
   bytes: Uint8Array
 }
 
@@ -38,14 +44,20 @@ const valueTag = 0x12
 /** Up to this length a loop is quicker than a call into native code. */
 const shortTextChars = 48
 
-/** Entries as one body, in the order given. Lone surrogates become U+FFFD. Throws a RangeError for a time that is none. */
-export function encodeEntries(entries: readonly Entry[]): Uint8Array {
+/**
+ * Entries as one body, in the order given. Lone surrogates become U+FFFD. Throws a RangeError for a time that is none.
+ * @param ends Is told where in the body each entry ends.
+ */
+export function encodeEntries(entries: readonly Entry[], ends?: number[]): Uint8Array {
   const sizes: number[] = []
   let total = 0
   for (const entry of entries) total += fieldSize(measure(entry, sizes))
   const body = Buffer.allocUnsafeSlow(total)
   const writer = { body, at: 0, sizes, next: 0 }
-  for (const entry of entries) writeEntry(writer, entry)
+  for (const entry of entries) {
+    writeEntry(writer, entry)
+    ends?.push(writer.at)
+  }
   return body
 }
 
@@ -53,12 +65,7 @@ export function shareMetadata(pairs: MetadataPairs): SharedMetadata {
   const sizes: number[] = []
   const body = Buffer.allocUnsafeSlow(measureMetadata(pairs, sizes))
   writeMetadata({ body, at: 0, sizes, next: 0 }, pairs)
-  return { pairs, bytes: body }
-}
-
-/** All pairs of an entry. */
-export function metadataOf({ metadata, shared }: Entry): MetadataPairs {
-  return shared ? [...metadata, ...shared.pairs] : metadata
+  return { bytes: body }
 }
 
 /** The entries of a body, each still encoded and a body by itself; they share the memory of `body`. */

@@ -1,5 +1,5 @@
 import type { Level, WireContext, WireRecord } from 'loki-beacon/wire'
-import type { Entry } from './entry.ts'
+import type { EncodedEntry } from './entry.ts'
 
 /** The shapes of the wire that outlive decoding, for the stages after it. */
 export type { Kind, Level, WireAttributes, WireContext, WireError, WireValue } from 'loki-beacon/wire'
@@ -37,11 +37,13 @@ export interface RejectedLine {
 /** Why one record was refused while its neighbours were kept. */
 export type RejectReason = 'invalid_json' | 'invalid_record' | 'too_large' | 'too_deep'
 
-/** A record in the form that Loki will get, and that nothing changes any more. */
-export interface FinalRecord {
+/**
+ * A record in the form that Loki will get, and that nothing changes any more. Records of one batch and lane stand
+ * behind one another in one body.
+ */
+export interface FinalRecord extends EncodedEntry {
   position: number
   lane: string
   labels: Readonly<Record<string, string>>
   level: Level
-  entry: Entry
 }

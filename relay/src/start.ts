@@ -142,7 +142,16 @@ function toLiveRecords(
   records: readonly FinalRecord[],
   receivedAtMs: number,
 ): LiveRecord[] {
-  return records.map(({ labels, level, entry }) => ({ app, tenant, labels, level, entry, receivedAtMs }))
+  return records.map(({ labels, level, body, start, end }) => ({
+    app,
+    tenant,
+    labels,
+    level,
+    body,
+    start,
+    end,
+    receivedAtMs,
+  }))
 }
 
 /** Built, the files lie in this package; run from source, where the build has put them. */

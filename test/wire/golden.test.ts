@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { test } from 'node:test'
 import type { AppConfig } from '../../relay/src/config.ts'
 import { decodeNative } from '../../relay/src/decode/decodeNative.ts'
-import { metadataOf, timestampNs } from '../../relay/src/entry.ts'
+import { decodeEntry, timestampNs } from '../../relay/src/entry.ts'
 import { createProcess } from '../../relay/src/process/process.ts'
 
 /**
@@ -34,13 +34,11 @@ for (const name of (await readdir(dir)).filter(file => file.endsWith('.ndjson'))
       id: batch.id,
       drops: batch.drops,
       rejected: batch.rejected,
-      entries: records.map(({ position, lane, entry }) => ({
-        position,
-        lane,
-        timestampNs: String(timestampNs(entry)),
-        metadata: Object.fromEntries(metadataOf(entry)),
-        line: entry.line,
-      })),
+      entries: records.map(({ position, lane, body, start, end }) => {
+        const entry = decodeEntry(body.subarray(start, end))
+        const metadata = Object.fromEntries(entry.metadata)
+        return { position, lane, timestampNs: String(timestampNs(entry)), metadata, line: entry.line }
+      }),
     }
     const file = join(dir, name.replace('.ndjson', '.result.json'))
     if (process.env.UPDATE_GOLDEN) await writeFile(file, `${JSON.stringify(result, null, 2)}\n`)

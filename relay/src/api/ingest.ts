@@ -1,4 +1,4 @@
-import type { RequestHandler, Response } from 'express'
+import type { Request, RequestHandler, Response } from 'express'
 import type { WireAccepted } from 'loki-beacon/wire'
 import type { AppConfig } from '../config.ts'
 import { decodeNative } from '../decode/decodeNative.ts'
@@ -25,19 +25,15 @@ export interface IngestDeps extends StoreDeps {
 export function ingest(deps: IngestDeps): RequestHandler {
   const { readBody, limits, log, nowMs } = deps
   return async (req, res) => {
-    const receivedAtMs = nowMs()
     const app = admittedApp(res)
-    const pace = createPace()
-    const body = await readBody(req, res)
-    const batch = await decodeNative(body, { ...limits, receivedAtMs, pace })
-    const records = await deps.process(app, batch, pace)
+    const { batch, records, bytes } = await read(app, req, res)
     const { from, ...outcome } = await storeBatch(app.name, batch, start => deps.groupByLane(records, start), deps)
     if (outcome.accepted > 0) deps.stored(app, from === 0 ? records : records.filter(record => record.position >= from))
     log.debug(
       {
         app: app.name,
         batch: batch.id,
-        bytes: body.length,
+        bytes,
         accepted: outcome.accepted,
         duplicate: outcome.duplicate,
         rejected: outcome.rejected.length,
@@ -45,6 +41,16 @@ export function ingest(deps: IngestDeps): RequestHandler {
       'batch stored',
     )
     accept(res, { ...outcome, nowMs: nowMs() })
+  }
+
+  /** Apart, so that what the final records are made of can be forgotten while the disk is waited for. */
+  async function read(app: AppConfig, req: Request, res: Response) {
+    const receivedAtMs = nowMs()
+    const pace = createPace()
+    const body = await readBody(req, res)
+    const batch = await decodeNative(body, { ...limits, receivedAtMs, pace })
+    const { records: _decoded, ...rest } = batch
+    return { batch: rest, records: await deps.process(app, batch, pace), bytes: body.length }
   }
 }
 

@@ -24,13 +24,13 @@ const maxTurns = 10
  */
 export async function storeBatch(
   app: string,
-  batch: RelayBatch,
+  batch: Omit<RelayBatch, 'records'>,
   partsFrom: (from: number) => Part[],
   { append, outcomes }: StoreDeps,
 ): Promise<StoredBatch> {
   const from = await appendTail(app, batch, partsFrom, append)
-  const accepted = batch.records.filter(record => record.position >= from).length
-  const duplicate = batch.records.length - accepted
+  const accepted = batch.length - from - batch.rejected.filter(line => line.position >= from).length
+  const duplicate = batch.length - batch.rejected.length - accepted
   outcomes.received(batch.length)
   outcomes.duplicate(duplicate)
   for (const { reason } of batch.rejected) outcomes.rejected(reason, 1)
@@ -42,7 +42,7 @@ export async function storeBatch(
 /** The position from which on this request stored the lines; the batch's length where it stored none. */
 async function appendTail(
   app: string,
-  batch: RelayBatch,
+  batch: Pick<RelayBatch, 'id' | 'length'>,
   partsFrom: (from: number) => Part[],
   append: StoreDeps['append'],
 ): Promise<number> {

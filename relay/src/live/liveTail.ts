@@ -1,12 +1,11 @@
-import { type Entry, metadataOf } from '../entry.ts'
+import { decodeEntry, type EncodedEntry } from '../entry.ts'
 
 /** One record as it was stored: what Loki gets, and when it came. */
-export interface LiveRecord {
+export interface LiveRecord extends EncodedEntry {
   app: string
   tenant: string
   labels: Readonly<Record<string, string>>
   level: string
-  entry: Entry
   /** When the relay had it on disk, in ms since the epoch. */
   receivedAtMs: number
 }
@@ -73,7 +72,7 @@ export interface LiveTail {
 export interface LiveTailOptions {
   /** @defaultValue `2000` */
   maxRecords?: number
-  /** UTF-16 code units of the lines, and something for the rest. @defaultValue `4194304` */
+  /** Of the encoded records, and something for the rest; the oldest batch is kept whole while one of its records is. @defaultValue `4194304` */
   maxBytes?: number
   /** Distinct refusals kept; the one not seen for longest leaves. @defaultValue `50` */
   maxRefusals?: number
@@ -82,8 +81,8 @@ export interface LiveTailOptions {
 
 /** Origins and keys come from strangers: cut them to what a person can read. */
 const maxRefusalFieldChars = 200
-/** What a record costs beside its line; most of its labels and metadata it shares with others of its batch. */
-const recordOverheadBytes = 500
+/** What a record costs beside its encoded bytes. */
+const recordOverheadBytes = 200
 
 /**
  * The last records that arrived, for the live page: a ring in memory, bounded by count and bytes.
@@ -107,7 +106,7 @@ export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
     count(byLevel, record.level)
     if (nextId - firstId === maxRecords) shift()
     const slot = nextId++ % maxRecords
-    const size = recordOverheadBytes + record.entry.line.length
+    const size = recordOverheadBytes + record.end - record.start
     ring[slot] = record
     sizes[slot] = size
     bytes += size
@@ -167,13 +166,14 @@ export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
   }
 }
 
-function show(id: number, { app, tenant, labels, entry, receivedAtMs }: LiveRecord): LiveEntry {
+function show(id: number, { app, tenant, labels, receivedAtMs, body, start, end }: LiveRecord): LiveEntry {
+  const entry = decodeEntry(body.subarray(start, end))
   return {
     id,
     app,
     tenant,
     labels,
-    metadata: Object.fromEntries(metadataOf(entry)),
+    metadata: Object.fromEntries(entry.metadata),
     timestampMs: entry.seconds * 1000 + entry.nanos / 1e6,
     receivedAtMs,
     line: entry.line,

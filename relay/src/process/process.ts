@@ -18,6 +18,14 @@ export interface ProcessOptions {
 
 export type Process = (app: AppConfig, batch: RelayBatch, pace?: Pace) => Promise<FinalRecord[]>
 
+/** What goes to one lane, until it is encoded. */
+interface LaneEntries {
+  entries: Entry[]
+  finals: FinalRecord[]
+}
+
+const notYet = new Uint8Array()
+
 /** The stages that a record passes between decoder and spool, in order: scrub, time, labels, metadata, line. */
 export function createProcess({ apps, redact }: ProcessOptions): Process {
   const scrub = redact ? createScrub() : undefined
@@ -32,6 +40,7 @@ export function createProcess({ apps, redact }: ProcessOptions): Process {
     const stream = createStreams(app, resolvers.get(app)!, context)
     const line = createLineFormat(context)
     const records: FinalRecord[] = []
+    const lanes = new Map<string, LaneEntries>()
     for (const dirty of batch.records) {
       const wait = pace?.()
       if (wait) await wait
@@ -39,22 +48,47 @@ export function createProcess({ apps, redact }: ProcessOptions): Process {
       const { seconds, nanos, late, eventTime } = timeOf(record)
       const { lane, labels } = stream(record, late)
       const entry = { seconds, nanos, line: line(record), ...metadata(record, eventTime) }
-      records.push({ position: record.position, lane, labels, level: record.level, entry })
+      const { position, level } = record
+      const final = { position, lane, labels, level, body: notYet, start: 0, end: 0 }
+      records.push(final)
+      let ofLane = lanes.get(lane)
+      if (!ofLane) {
+        ofLane = { entries: [], finals: [] }
+        lanes.set(lane, ofLane)
+      }
+      ofLane.entries.push(entry)
+      ofLane.finals.push(final)
     }
+    for (const ofLane of lanes.values()) encode(ofLane)
     return records
   }
 }
 
 /** Groups the records from position `from` on into one part a lane, in the order of the batch. */
 export function groupByLane(records: readonly FinalRecord[], from: number): Part[] {
-  const lanes = new Map<string, Entry[]>()
-  for (const { position, lane, entry } of records) {
-    if (position < from) continue
-    const entries = lanes.get(lane)
-    if (entries) entries.push(entry)
-    else lanes.set(lane, [entry])
+  const parts = new Map<string, { records: number; first: FinalRecord; last: FinalRecord }>()
+  for (const record of records) {
+    if (record.position < from) continue
+    const part = parts.get(record.lane)
+    if (part) {
+      part.records++
+      part.last = record
+    } else parts.set(record.lane, { records: 1, first: record, last: record })
   }
-  return [...lanes].map(([lane, entries]) => ({ lane, records: entries.length, body: encodeEntries(entries) }))
+  return [...parts].map(([lane, { records, first, last }]) => {
+    return { lane, records, body: first.body.subarray(first.start, last.end) }
+  })
+}
+
+/** All entries of a lane in one body: joined to a part they need no copy, and apart from it nothing else is kept. */
+function encode({ entries, finals }: LaneEntries): void {
+  const ends: number[] = []
+  const body = encodeEntries(entries, ends)
+  for (const [i, final] of finals.entries()) {
+    final.body = body
+    final.start = ends[i - 1] ?? 0
+    final.end = ends[i]!
+  }
 }
 
 /** A batch has few streams and many records: a stream's labels and the name of its lane are made once. */

@@ -1,6 +1,7 @@
 import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import express from 'express'
+import { encodeEntries } from '../../../relay/src/entry.ts'
 import {
   type LiveLane,
   type LiveRoutesOptions,
@@ -68,20 +69,19 @@ export function liveRecord(
   message: string,
   change: Partial<LiveEntry> & { level?: string; body?: object } = {},
 ): LiveRecord {
-  const { level = 'info', body = {}, line = JSON.stringify({ message, ...body }), receivedAtMs = Date.now() } = change
+  const { level = 'info', line = JSON.stringify({ message, ...change.body }), receivedAtMs = Date.now() } = change
   const { metadata = { level, session_id: 'session-1' }, timestampMs = Date.now() - 30 } = change
   const seconds = Math.floor(timestampMs / 1000)
+  const nanos = Math.round((timestampMs - seconds * 1000) * 1e6)
+  const body = encodeEntries([{ seconds, nanos, line, metadata: Object.entries(metadata) }])
   return {
     app: change.app ?? 'shop',
     tenant: change.tenant ?? 'shop-prod',
     labels: change.labels ?? { app: 'shop', env: 'production', kind: 'log', service_name: 'shop' },
     level,
-    entry: {
-      seconds,
-      nanos: Math.round((timestampMs - seconds * 1000) * 1e6),
-      line,
-      metadata: Object.entries(metadata),
-    },
+    body,
+    start: 0,
+    end: body.byteLength,
     receivedAtMs,
   }
 }

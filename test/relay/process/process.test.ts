@@ -3,9 +3,8 @@ import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import type { AppConfig } from '../../../relay/src/config.ts'
 import { decodeNative } from '../../../relay/src/decode/decodeNative.ts'
-import { decodeEntry, metadataOf, splitEntries, timestampNs } from '../../../relay/src/entry.ts'
+import { decodeEntry, splitEntries, timestampNs } from '../../../relay/src/entry.ts'
 import { createProcess, groupByLane } from '../../../relay/src/process/process.ts'
-import type { FinalRecord } from '../../../relay/src/record.ts'
 
 const receivedAtMs = Date.UTC(2026, 10, 20, 12, 30)
 const minute = 60_000
@@ -47,7 +46,7 @@ test('a record becomes labels, structured metadata, time and one compact line', 
   const [final] = await run([record])
   assert.deepEqual(final!.labels, { service_name: 'shop', app: 'shop', env: 'production', team: 'web', kind: 'log' })
   assert.equal(final!.lane, 'shop-prod {app="shop", env="production", kind="log", service_name="shop", team="web"}')
-  assert.deepEqual(Object.fromEntries(metadataOf(final!.entry)), {
+  assert.deepEqual(Object.fromEntries(final!.entry.metadata), {
     level: 'info',
     record_id: 'p1-12',
     session_id: 's1',
@@ -86,7 +85,7 @@ test('what a page says can not stand in for what the relay says', async () => {
     labelled,
   )
   assert.deepEqual(final!.labels, { ...app.labels, kind: 'log', region: 'eu' })
-  assert.equal(metadataOf(final!.entry).find(([name]) => name === 'record_id')![1], 'p1-12')
+  assert.equal(final!.entry.metadata.find(([name]) => name === 'record_id')![1], 'p1-12')
   assert.equal(JSON.parse(final!.entry.line).message, 'hello')
 })
 
@@ -96,7 +95,7 @@ describe('time', () => {
     return {
       ns: timestampNs(final!.entry),
       late: final!.labels.late,
-      eventTime: Object.fromEntries(metadataOf(final!.entry)).event_time,
+      eventTime: Object.fromEntries(final!.entry.metadata).event_time,
     }
   }
   const us = (ms: number) => BigInt(Math.round(ms * 1000))
@@ -289,6 +288,7 @@ async function decode(records: object[], more: object = {}) {
   return decodeNative(body, { maxRecords: 10_000, maxRecordBytes: 1024 * 1024, receivedAtMs })
 }
 
-async function run(records: object[], more: object = {}, of = app): Promise<FinalRecord[]> {
-  return createProcess({ apps: [of], redact: true })(of, await decode(records, more))
+async function run(records: object[], more: object = {}, of = app) {
+  const finals = await createProcess({ apps: [of], redact: true })(of, await decode(records, more))
+  return finals.map(final => ({ ...final, entry: decodeEntry(final.body.subarray(final.start, final.end)) }))
 }
