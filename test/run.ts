@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util'
 import { chromium } from './parts/chromium.ts'
 import { firefox } from './parts/firefox.ts'
 import { loki } from './parts/loki.ts'
+import { webkit } from './parts/webkit.ts'
 import { buildWhenStale } from './runner/buildWhenStale.ts'
 import { type MissingPart, provideParts } from './runner/provideParts.ts'
 import type { TestResult } from './runner/resultReporter.ts'
@@ -17,7 +18,7 @@ const repository = join(import.meta.dirname, '..')
 const startedMs = performance.now()
 const minuteMs = 60_000
 
-const parts = { loki, lokiProgram: loki, chromium, firefox }
+const parts = { loki, lokiProgram: loki, chromium, firefox, webkit }
 
 process.exitCode = await main()
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs'
 import type { RequestListener } from 'node:http'
 import { join } from 'node:path'
 import type { Browser } from 'puppeteer-core'
-import { launchBrowser } from '../support/browsers.ts'
 import { servePages } from '../support/pageServer.ts'
+import { launchPuppeteer } from '../support/puppeteerBrowsers.ts'
 import { median } from './statistics.ts'
 
 export interface SdkCallResult {
@@ -32,7 +32,7 @@ const firstCalls = 1000
 export async function measureSdkCall(repository: string, rounds: number): Promise<SdkCallResult> {
   const bundle = readFileSync(join(repository, 'sdk/dist/loki-beacon.js'))
   const site = await servePages(answer(bundle))
-  const browser = await launchBrowser('chromium')
+  const browser = await launchPuppeteer('chromium')
   try {
     return {
       busy: await measureBusy(browser, site.origin, rounds),

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import type { Browser, Page } from 'puppeteer-core'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { browserEngines, browserNames, launchBrowser } from '../support/browsers.ts'
 import { type Intake, startIntake } from '../support/intake.ts'
 import { type PageServer, servePages } from '../support/pageServer.ts'
+import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
 import { flush, isBalanced, type SdkGlobals, sdkTag, serveSdkPages, statsOf, stored } from './sdkPage.ts'
 
 for (const engine of browserEngines) {
   describe(`capture in ${engine}`, () => {
-    let browser: Browser
+    let browser: TestBrowser
     let intake: Intake
     let pages: PageServer
-    let page: Page
+    let page: TestPage
 
     before(async () => {
       browser = await launchBrowser(engine)
@@ -158,7 +158,7 @@ for (const engine of browserEngines) {
         user: { id: 'u_42' },
         custom: { tenant: 'acme' },
       })
-      assert.match(rest.browser!, engine === 'chromium' ? /^Chrome \d+$/ : /^Firefox \d+$/)
+      assert.match(rest.browser!, browserNames[engine])
       assert.match(`${session} ${pageId}`, /^[0-9a-f]{20} [0-9a-f]{20}$/)
       assert.match(viewport!, /^\d+x\d+$/)
       assert.ok(language)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'puppeteer-core'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
 import { type DemoProcess, startDemo } from '../support/demoProcess.ts'
+import { launchPuppeteer, puppeteerEngines } from '../support/puppeteerBrowsers.ts'
 import { waitFor } from '../support/waitFor.ts'
 
 const timeoutMs = 20_000
@@ -12,11 +12,11 @@ interface LiveStatus {
   spool: { records: number }
 }
 
-for (const engine of browserEngines)
+for (const engine of puppeteerEngines)
   describe(`demo in ${engine}`, () => {
     let browser: Browser
     before(async () => {
-      browser = await launchBrowser(engine)
+      browser = await launchPuppeteer(engine)
     })
     after(() => browser.close())
 

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import type { Browser, Page } from 'puppeteer-core'
 import { liveRecord, startLiveServer } from '../relay/live/liveServer.ts'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { launchPuppeteer, puppeteerEngines } from '../support/puppeteerBrowsers.ts'
 import { waitFor } from '../support/waitFor.ts'
 
 const timeoutMs = 10_000
 const hostile = '<img src=x onerror="document.title=\'owned\'">'
 
-for (const engine of browserEngines)
+for (const engine of puppeteerEngines)
   describe(`live page in ${engine}`, () => {
     let browser: Browser
     before(async () => {
-      browser = await launchBrowser(engine)
+      browser = await launchPuppeteer(engine)
     })
     after(() => browser.close())
 

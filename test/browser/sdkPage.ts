@@ -1,14 +1,21 @@
 import { build } from 'esbuild'
-import type { Page } from 'puppeteer-core'
 import type { InitOptions, Logger, Stats } from '../../sdk/src/index.ts'
 import type { Intake } from '../support/intake.ts'
 import { type PageServer, servePages } from '../support/pageServer.ts'
+import type { TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 
 /** What test code sees when it runs in a page. */
 export interface SdkGlobals {
   lokiBeacon: Logger & { init(options: InitOptions): Logger }
 }
+
+/** Every engine can tell of errors from within the page; from outside only some can. */
+const noteErrors = `<script>
+window.pageErrors = []
+addEventListener('error', event => pageErrors.push(event.message))
+addEventListener('unhandledrejection', event => pageErrors.push(String(event.reason)))
+</script>`
 
 const bundles = new Map<string, Promise<string>>()
 
@@ -32,7 +39,8 @@ export async function serveSdkPages(pages: Record<string, string>): Promise<Page
   const loader = await bundleOf('loader')
   const made: Record<string, string> = { '/sdk/loki-beacon.js': await bundleOf('cdn'), '/favicon.ico': '' }
   for (const [path, body] of Object.entries(pages))
-    made[path] = `<!doctype html><title>shop</title>${body.replaceAll('{loader}', () => `<script>${loader}</script>`)}`
+    made[path] =
+      `<!doctype html><title>shop</title>${noteErrors}${body.replaceAll('{loader}', () => `<script>${loader}</script>`)}`
   return servePages(made)
 }
 
@@ -41,11 +49,16 @@ export function sdkTag(intake: Intake, attributes = ''): string {
   return `<script src="/sdk/loki-beacon.js" data-key="pk_shop_web" data-url="${intake.url}" ${attributes}></script>`
 }
 
-export function statsOf(page: Page): Promise<Stats> {
+export function statsOf(page: TestPage): Promise<Stats> {
   return page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.stats())
 }
 
-export function flush(page: Page): Promise<boolean> {
+/** What nobody caught in the page, so far. */
+export function pageErrors(page: TestPage): Promise<string[]> {
+  return page.evaluate(() => (globalThis as unknown as { pageErrors: string[] }).pageErrors)
+}
+
+export function flush(page: TestPage): Promise<boolean> {
   return page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.flush())
 }
 

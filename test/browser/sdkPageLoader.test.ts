@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import type { Browser, Page } from 'puppeteer-core'
 import { browserEngines, launchBrowser } from '../support/browsers.ts'
 import { type Intake, startIntake } from '../support/intake.ts'
 import type { PageServer } from '../support/pageServer.ts'
-import { flush, isBalanced, type SdkGlobals, sdkTag, serveSdkPages, statsOf, stored } from './sdkPage.ts'
+import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
+import { waitFor } from '../support/waitFor.ts'
+import { flush, isBalanced, pageErrors, type SdkGlobals, sdkTag, serveSdkPages, statsOf, stored } from './sdkPage.ts'
 
 for (const engine of browserEngines) {
   describe(`script tag and loader in ${engine}`, () => {
-    let browser: Browser
+    let browser: TestBrowser
     let intake: Intake
     let pages: PageServer
-    let page: Page
-    let pageErrors: string[]
+    let page: TestPage
 
     before(async () => {
       browser = await launchBrowser(engine)
@@ -22,8 +22,6 @@ for (const engine of browserEngines) {
       intake = await startIntake()
       const context = await browser.createBrowserContext()
       page = await context.newPage()
-      pageErrors = []
-      page.on('pageerror', error => pageErrors.push(String(error)))
     })
     afterEach(async () => {
       await page.browserContext().close()
@@ -123,7 +121,7 @@ for (const engine of browserEngines) {
           window.created = lokiBeacon.stats().created
         </script>`)
       assert.deepEqual(await page.evaluate('[flushed, created, lokiBeacon.queue.entries.length]'), [false, 1002, 101])
-      assert.deepEqual(pageErrors, [])
+      assert.deepEqual(await pageErrors(page), [])
     })
 
     test('the tag’s attributes are options, and the relay is where the script came from', async () => {
@@ -132,7 +130,7 @@ for (const engine of browserEngines) {
         <script src="/sdk/loki-beacon.js" data-key="pk" data-app="shop" data-release="" data-min-level="info"
           data-console="warn,error" data-persistence="memory" data-preset="low-latency"></script>
         <script>lokiBeacon.debug('no'); lokiBeacon.warn('yes')</script>`)
-      await page.waitForRequest(request => request.url() === `${pages.origin}/v1/i/pk`, { timeout: 10_000 })
+      await waitFor(() => pages.requests.includes('/v1/i/pk'), { timeoutMs: 10_000, what: 'the request' })
       const stats = await statsOf(page)
       assert.deepEqual([stats.created, stats.persistence], [1, 'memory'])
       assert.deepEqual(await page.evaluate('printed'), ['[shop] yes'])
@@ -152,7 +150,7 @@ for (const engine of browserEngines) {
         intake.stored.map(record => record.message),
         ['one', 'two'],
       )
-      assert.deepEqual(pageErrors, [])
+      assert.deepEqual(await pageErrors(page), [])
     })
 
     test('options without a usable url cost one warning, and nothing is sent or thrown', async () => {
@@ -166,7 +164,7 @@ for (const engine of browserEngines) {
           lokiBeacon.error(new Error('nowhere'))
         </script>`)
       assert.deepEqual(await page.evaluate('[warnings.length, codes, log.stats().created]'), [1, ['invalid_option'], 0])
-      assert.deepEqual(pageErrors, [])
+      assert.deepEqual(await pageErrors(page), [])
     })
 
     test('a second tag, or a second init with the same key, changes nothing but one warning', async () => {
@@ -230,7 +228,7 @@ for (const engine of browserEngines) {
       </script>`)
       await stored(intake, 2)
       assert.deepEqual(intake.stored[1]!.attributes, { a: 1 })
-      assert.deepEqual(pageErrors, [])
+      assert.deepEqual(await pageErrors(page), [])
     })
   })
 }

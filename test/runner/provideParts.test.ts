@@ -9,12 +9,14 @@ import { findTestFiles, type TestFile } from './testFiles.ts'
 
 const tree = {
   'test/support/realLoki.ts': `import '../parts/loki.ts'`,
-  'test/support/browsers.ts': '',
+  'test/support/browsers.ts': `import './puppeteerBrowsers.ts'`,
+  'test/support/puppeteerBrowsers.ts': '',
   'test/support/page.ts': `import { launchBrowser } from './browsers.ts'`,
   'test/sdk/pure.test.ts': `import '../../sdk/src/x.ts'`,
   'test/relay/shared.test.ts': `import { connectLoki } from '../support/realLoki.ts'`,
   'test/e2e/own.test.ts': `import { startLoki } from '../support/realLoki.ts'`,
   'test/browser/page.test.ts': `import { page } from '../support/page.ts'`,
+  'test/browser/two.test.ts': `import { puppeteerEngines } from '../support/puppeteerBrowsers.ts'`,
 }
 
 test('what a test file needs is read from what it imports, also through helpers', async t => {
@@ -22,7 +24,8 @@ test('what a test file needs is read from what it imports, also through helpers'
   assert.deepEqual(
     files.map(({ path, serial, needs }) => [path, serial, [...needs]]),
     [
-      ['test/browser/page.test.ts', true, ['chromium', 'firefox']],
+      ['test/browser/page.test.ts', true, ['chromium', 'firefox', 'webkit']],
+      ['test/browser/two.test.ts', true, ['chromium', 'firefox']],
       ['test/e2e/own.test.ts', true, ['lokiProgram', 'loki']],
       ['test/relay/shared.test.ts', false, ['loki']],
       ['test/sdk/pure.test.ts', false, []],
@@ -39,13 +42,13 @@ test('a part that is missing is installed, and then nothing is left out', async 
     },
   })
   const { runnable, missing } = await provide(await find(t), { loki })
-  assert.equal(runnable.length, 4)
+  assert.equal(runnable.length, 5)
   assert.deepEqual(missing, [])
 })
 
 test('a part that can not be had leaves out the files that need it, by name', async t => {
   const { runnable, missing } = await provide(await find(t), { loki: part({}) })
-  assert.deepEqual(paths(runnable), ['test/browser/page.test.ts', 'test/sdk/pure.test.ts'])
+  assert.deepEqual(paths(runnable), ['test/browser/page.test.ts', 'test/browser/two.test.ts', 'test/sdk/pure.test.ts'])
   assert.deepEqual(missing[0]?.leftOut, ['test/e2e/own.test.ts', 'test/relay/shared.test.ts'])
 })
 
@@ -55,12 +58,20 @@ test('an install that fails is a missing part, not the end', async t => {
   assert.equal(missing.length, 1)
 })
 
-test('with one of two browsers, browser tests run, and the other is named', async t => {
+test('with one of the browsers it can use a test runs, and those missing are named', async t => {
   const { runnable, missing } = await provide(await find(t), { firefox: part({}) })
-  assert.equal(runnable.length, 4)
-  assert.deepEqual(missing[0]?.reduced, ['test/browser/page.test.ts'])
-  const none = await provide(await find(t), { firefox: part({}), chromium: part({}) })
-  assert.ok(!paths(none.runnable).includes('test/browser/page.test.ts'))
+  assert.equal(runnable.length, 5)
+  assert.deepEqual(missing[0]?.reduced, ['test/browser/page.test.ts', 'test/browser/two.test.ts'])
+  const webkitOnly = await provide(await find(t), { firefox: part({}), chromium: part({}) })
+  for (const { leftOut, reduced } of webkitOnly.missing) {
+    assert.deepEqual(leftOut, ['test/browser/two.test.ts'])
+    assert.deepEqual(reduced, ['test/browser/page.test.ts'])
+  }
+  const none = await provide(await find(t), { firefox: part({}), chromium: part({}), webkit: part({}) })
+  assert.deepEqual(
+    paths(none.runnable).filter(path => path.startsWith('test/browser/')),
+    [],
+  )
 })
 
 test('a running Loki spares the program, but not to the tests that stop it', async t => {
@@ -84,10 +95,10 @@ async function find(t: TestContext): Promise<TestFile[]> {
 
 const context = { say: () => {}, signal: new AbortController().signal }
 
-function provide(files: TestFile[], changed: { loki?: Part; chromium?: Part; firefox?: Part }) {
+function provide(files: TestFile[], changed: { loki?: Part; chromium?: Part; firefox?: Part; webkit?: Part }) {
   const there = part({ find: () => '/opt/part' })
-  const { loki = there, chromium = there, firefox = there } = changed
-  return provideParts(files, { loki, lokiProgram: loki, chromium, firefox }, context)
+  const { loki = there, chromium = there, firefox = there, webkit = there } = changed
+  return provideParts(files, { loki, lokiProgram: loki, chromium, firefox, webkit }, context)
 }
 
 function part(changed: Partial<Part>): Part {

@@ -1,5 +1,5 @@
 import type { InstallContext, Part } from '../parts/part.ts'
-import type { Need, TestFile } from './testFiles.ts'
+import { engines, type Need, type TestFile } from './testFiles.ts'
 
 export interface Provision {
   /** Files that can run with what is there. */
@@ -44,7 +44,8 @@ function isElsewhere(need: Need): boolean {
 /** Browser tests run in every engine that is there: one is enough for the file. */
 function canRun({ needs }: TestFile, absent: ReadonlySet<Need>): boolean {
   const lacks = (need: Need) => needs.has(need) && absent.has(need)
-  return !lacks('loki') && !lacks('lokiProgram') && !(lacks('chromium') && lacks('firefox'))
+  const wanted = engines.filter(engine => needs.has(engine))
+  return !lacks('loki') && !lacks('lokiProgram') && (wanted.length === 0 || !wanted.every(lacks))
 }
 
 async function provide(part: Part, { say, signal }: InstallContext): Promise<boolean> {

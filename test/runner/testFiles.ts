@@ -2,7 +2,10 @@ import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, relative, resolve, sep } from 'node:path'
 import { importsOf } from '../package/importsOf.ts'
 
-export type Need = 'loki' | 'lokiProgram' | 'chromium' | 'firefox'
+/** A browser test runs in each of those it can use that is there. */
+export const engines = ['chromium', 'firefox', 'webkit'] as const
+
+export type Need = 'loki' | 'lokiProgram' | (typeof engines)[number]
 
 export interface TestFile {
   /** Relative to the repository, with slashes. */
@@ -18,7 +21,8 @@ const serialFolders = ['test/browser/', 'test/e2e/', 'test/package/']
 /** The helpers that bring a real part into a test. */
 const bringers: Record<string, Need[]> = {
   'test/support/realLoki.ts': ['loki'],
-  'test/support/browsers.ts': ['chromium', 'firefox'],
+  'test/support/puppeteerBrowsers.ts': ['chromium', 'firefox'],
+  'test/support/browsers.ts': ['chromium', 'firefox', 'webkit'],
 }
 
 /** Test files under the given paths (all without any), with what they need, by what they import. */

@@ -1,46 +1,26 @@
-import puppeteer, { type Browser } from 'puppeteer-core'
-import { chromium } from '../parts/chromium.ts'
-import { firefox } from '../parts/firefox.ts'
+import { findWebkit, webkit } from '../parts/webkit.ts'
+import { launchPuppeteer, type PuppeteerEngine, puppeteerEngines } from './puppeteerBrowsers.ts'
+import type { TestBrowser } from './testBrowser.ts'
+import { launchWebkit } from './webkitBrowser.ts'
 
-export type BrowserEngine = 'chromium' | 'firefox'
-
-const parts = { chromium, firefox }
+export type BrowserEngine = PuppeteerEngine | 'webkit'
 
 /** The engines that are there. `npm test` says which one is not, and fails for it in CI. */
-export const browserEngines: readonly BrowserEngine[] = (['chromium', 'firefox'] as const).filter(engine =>
-  parts[engine].find(),
-)
+export const browserEngines: readonly BrowserEngine[] = [
+  ...puppeteerEngines,
+  ...(findWebkit() ? ['webkit' as const] : []),
+]
 
-export interface LaunchOptions {
-  /** Keeps storage across launches; otherwise a fresh profile that is removed at the end. */
-  profileDir?: string
+/** What a record says of the browser in which it was made. */
+export const browserNames: Readonly<Record<BrowserEngine, RegExp>> = {
+  chromium: /^Chrome \d+$/,
+  firefox: /^Firefox \d+$/,
+  webkit: /^Safari \d+$/,
 }
 
-export async function launchBrowser(engine: BrowserEngine, options: LaunchOptions = {}): Promise<Browser> {
-  const executablePath = parts[engine].find()
-  if (!executablePath) throw new Error(`${parts[engine].name} is missing: ${parts[engine].howToGet}`)
-  const browser = await puppeteer.launch({
-    browser: engine === 'firefox' ? 'firefox' : 'chrome',
-    executablePath,
-    headless: true,
-    args: engine === 'chromium' ? chromiumArgs() : [],
-    ...(options.profileDir ? { userDataDir: options.profileDir } : {}),
-  })
-  const child = browser.process()
-  // A test that fails before its own clean-up must leave no browser behind.
-  const killAtExit = () => void child?.kill('SIGKILL')
-  process.once('exit', killAtExit)
-  child?.once('exit', () => process.off('exit', killAtExit))
-  return browser
-}
-
-function chromiumArgs(): string[] {
-  const args = [
-    '--disable-gpu',
-    '--disable-quic',
-    // /dev/shm is 64 MB in containers, and Chromium crashes when it is full.
-    '--disable-dev-shm-usage',
-  ]
-  // Chromium refuses to sandbox as root: https://crbug.com/638180
-  return process.getuid?.() === 0 ? ['--no-sandbox', ...args] : args
+export async function launchBrowser(engine: BrowserEngine): Promise<TestBrowser> {
+  if (engine !== 'webkit') return launchPuppeteer(engine)
+  const programs = findWebkit()
+  if (!programs) throw new Error(`${webkit.name} is missing: ${webkit.howToGet}`)
+  return launchWebkit(programs)
 }

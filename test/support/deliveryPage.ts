@@ -1,10 +1,10 @@
 import { build } from 'esbuild'
-import type { Frame, Page } from 'puppeteer-core'
 import type { Batch, DeliveryStats } from '../../sdk/src/batch.ts'
 import type { InitOptions } from '../../sdk/src/config.ts'
 import type { DropCounts } from '../../sdk/src/drops.ts'
 import type { Level } from '../../sdk/src/wire.ts'
 import { type PageServer, servePages } from './pageServer.ts'
+import type { TestFrame, TestPage } from './testBrowser.ts'
 
 /** A page on which the delivery half of the SDK runs alone, with records made to order. */
 export interface DeliveryPage {
@@ -76,18 +76,36 @@ window.start = options => {
 
 let bundle: Promise<string> | undefined
 
-/** Serves an empty page with the script at every path; `start` is called by the test. */
-export async function serveDeliveryPages(): Promise<PageServer> {
-  bundle ??= bundlePage()
-  const script = await bundle
-  return servePages({
-    '/': '<!doctype html><title>delivery</title><script src="/delivery.js"></script>',
-    '/other': '<!doctype html><title>elsewhere</title>',
-    '/delivery.js': script,
-  })
+export interface DeliveryPages extends PageServer {
+  /** From now on `/` first runs that function, without its closure; it starts with the page as the browser made it. */
+  runFirst(script: () => void): void
+  runNothingFirst(): void
 }
 
-export async function startOn(page: Page | Frame, address: string, options: PageOptions): Promise<DeliveryPage> {
+/** Serves a page with the script at `/`, on which `start` is called by the test, and one without at `/other`. */
+export async function serveDeliveryPages(): Promise<DeliveryPages> {
+  bundle ??= bundlePage()
+  const content = {
+    '/': '',
+    '/other': '<!doctype html><title>elsewhere</title>',
+    '/delivery.js': await bundle,
+  }
+  const serve = (first: string) => {
+    content['/'] = `<!doctype html><title>delivery</title>${first}<script src="/delivery.js"></script>`
+  }
+  serve('')
+  return {
+    ...(await servePages(content)),
+    runFirst: script => serve(`<script>(${script})()</script>`),
+    runNothingFirst: () => serve(''),
+  }
+}
+
+export async function startOn(
+  page: TestPage | TestFrame,
+  address: string,
+  options: PageOptions,
+): Promise<DeliveryPage> {
   await page.goto(address)
   await page.evaluate(given => (globalThis as unknown as PageGlobals).start(given), options)
   return {
@@ -100,11 +118,11 @@ export async function startOn(page: Page | Frame, address: string, options: Page
 }
 
 /** Number of batches on the device, of all keys. */
-export async function rowCount(page: Page | Frame): Promise<number> {
+export async function rowCount(page: TestPage | TestFrame): Promise<number> {
   return (await storedRows(page)).length
 }
 
-export function storedRows(page: Page | Frame): Promise<Batch[]> {
+export function storedRows(page: TestPage | TestFrame): Promise<Batch[]> {
   return page.evaluate(
     () =>
       new Promise<Batch[]>((resolve, reject) => {
@@ -122,7 +140,7 @@ export function storedRows(page: Page | Frame): Promise<Batch[]> {
 }
 
 /** A frame within the page: a second page of the origin, both in sight. */
-export async function addFrame(page: Page, address: string, sandbox?: string): Promise<Frame> {
+export async function addFrame(page: TestPage, address: string, sandbox?: string): Promise<TestFrame> {
   await page.evaluate(
     (src, permissions) =>
       new Promise(resolve => {
@@ -135,9 +153,9 @@ export async function addFrame(page: Page, address: string, sandbox?: string): P
     address,
     sandbox,
   )
-  const frame = page.frames().at(-1)
+  const frame = await page.$('iframe')
   if (!frame) throw new Error('the page has no frame')
-  return frame
+  return frame.contentFrame()
 }
 
 async function bundlePage(): Promise<string> {

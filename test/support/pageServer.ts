@@ -1,9 +1,11 @@
-import { createServer, type RequestListener } from 'node:http'
+import { createServer, type IncomingMessage, type RequestListener } from 'node:http'
 import { extname } from 'node:path'
 
 export interface PageServer {
   /** Such as `http://127.0.0.1:41234`. */
   origin: string
+  /** Paths asked for, in order. */
+  requests: string[]
   close(): Promise<void>
 }
 
@@ -17,7 +19,12 @@ const contentTypes: Record<string, string> = {
 
 /** Serves pages by path (`{ '/': '<!doctype html>...' }`), or whatever the handler answers. */
 export async function servePages(pages: Record<string, string | Buffer> | RequestListener): Promise<PageServer> {
-  const server = createServer(typeof pages === 'function' ? pages : fromTable(pages))
+  const answer = typeof pages === 'function' ? pages : fromTable(pages)
+  const requests: string[] = []
+  const server = createServer((request, response) => {
+    requests.push(pathOf(request))
+    answer(request, response)
+  })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(0, '127.0.0.1', resolve)
@@ -26,6 +33,7 @@ export async function servePages(pages: Record<string, string | Buffer> | Reques
   if (address === null || typeof address === 'string') throw new Error('not a TCP address')
   return {
     origin: `http://127.0.0.1:${address.port}`,
+    requests,
     close() {
       const closed = new Promise<void>(resolve => server.close(() => resolve()))
       server.closeAllConnections()
@@ -36,7 +44,7 @@ export async function servePages(pages: Record<string, string | Buffer> | Reques
 
 function fromTable(pages: Record<string, string | Buffer>): RequestListener {
   return (request, response) => {
-    const path = new URL(request.url ?? '/', 'http://pages').pathname
+    const path = pathOf(request)
     if (!Object.hasOwn(pages, path)) return void response.writeHead(404).end()
     response.writeHead(200, {
       'content-type': contentTypes[extname(path)] ?? 'application/octet-stream',
@@ -44,4 +52,8 @@ function fromTable(pages: Record<string, string | Buffer>): RequestListener {
     })
     response.end(pages[path])
   }
+}
+
+function pathOf(request: IncomingMessage): string {
+  return new URL(request.url ?? '/', 'http://pages').pathname
 }
