@@ -9,6 +9,7 @@ import { createIdbQueue } from './queue/idbQueue.ts'
 import { createLeftovers } from './queue/leftovers.ts'
 import { createMemoryQueue } from './queue/memoryQueue.ts'
 import { openStore } from './queue/openStore.ts'
+import { queueReleased } from './queue/queue.ts'
 import { createRowWriter } from './queue/rowWriter.ts'
 import { backoffMs } from './transport/backoff.ts'
 import { createCircuitBreaker } from './transport/circuitBreaker.ts'
@@ -72,7 +73,7 @@ export function startDelivery({ config, drops, context, clock, report, native }:
       enforceCap()
       loop.kick()
     },
-    onUnreadable: () => onWritten(true),
+    onUnreadable: error => error === queueReleased || onWritten(true),
   })
   const loop = createFlushLoop({
     sources: [backlog, leftovers],

@@ -201,6 +201,57 @@ for (const engine of browserEngines) {
       assert.equal((await delivery.errors()).filter(code => code === 'storage_unavailable').length, 1)
     })
 
+    /** Finds leftovers, sends them, and then takes for ever to remove their row. */
+    async function visitWithSlowDatabase() {
+      const first = await visit()
+      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      await first.log(5)
+      await first.flush()
+      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row' })
+      intake.script = () => undefined
+      pages.runFirst(() => {
+        const { get } = IDBObjectStore.prototype
+        IDBObjectStore.prototype.get = function (key) {
+          const request = get.call(this, key)
+          // A transaction lives as long as it has requests.
+          const goOn = () => {
+            get.call(this, key).onsuccess = goOn
+          }
+          if (this.transaction.mode === 'readwrite') request.addEventListener('success', goOn)
+          return request
+        }
+      })
+      const slow = await visit()
+      pages.runNothingFirst()
+      await waitFor(() => intake.stored.length, { timeoutMs, what: 'the leftovers' })
+      await new Promise(resolve => setTimeout(resolve, 300))
+      return slow
+    }
+
+    test('a page that is left while the database is slow holds up nobody after it', async () => {
+      await visitWithSlowDatabase()
+      await page.goto(`${pages.origin}/other`)
+      const next = await visit()
+      intake.script = () => 'hang'
+      await next.log(5, { from: 5 })
+      await waitFor(async () => (await storedRows(page)).some(row => row.lines.includes('"n":9')), {
+        timeoutMs,
+        what: 'the next row',
+      })
+      assert.equal((await next.stats()).persistence, 'indexeddb')
+    })
+
+    test('what a page breaks off when it is hidden is no fault, and is done when it is back', async () => {
+      const slow = await visitWithSlowDatabase()
+      await page.evaluate(() => void dispatchEvent(new Event('pagehide')))
+      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row, still there' })
+      assert.deepEqual(await slow.errors(), [])
+      assert.equal((await slow.stats()).persistence, 'indexeddb')
+      await visit()
+      await noRows()
+      assertStored(5)
+    })
+
     test('in a sandboxed frame, without storage and locks, records are still delivered', async () => {
       await page.goto(`${pages.origin}/other`)
       const frame = await addFrame(page, `${pages.origin}/other`, 'allow-scripts')

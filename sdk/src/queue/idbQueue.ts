@@ -1,13 +1,41 @@
 import { promisifyRequest } from 'idb-keyval'
 import type { Batch, BatchInfo } from '../batch.ts'
 import type { Store } from './openStore.ts'
-import type { Queue } from './queue.ts'
+import { type Queue, queueReleased } from './queue.ts'
 
 /** Rows in IndexedDB under `<app key>/<batch id>`: ids start with their time, so the order of keys is that of age. */
 export function createIdbQueue(appKey: string, { use, release }: Store): Queue {
   const keyOf = (id: string) => `${appKey}/${id}`
+  const unfinished = new Set<IDBTransaction>()
+
+  /** For what can be done again: `release` breaks it off. */
+  function useForNow<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
+    return use(mode, async store => {
+      const { transaction } = store
+      unfinished.add(transaction)
+      try {
+        return await work(store)
+      } catch (error) {
+        throw unfinished.has(transaction) ? error : queueReleased
+      } finally {
+        unfinished.delete(transaction)
+      }
+    })
+  }
+
   return {
-    release,
+    // WebKit keeps them open in its back/forward cache, and until the page is evicted nobody else can write.
+    release() {
+      for (const transaction of unfinished) {
+        unfinished.delete(transaction)
+        try {
+          transaction.abort()
+        } catch {
+          // It was about to end anyway.
+        }
+      }
+      release()
+    },
     write: (puts, removes) =>
       use('readwrite', store => {
         for (const id of removes) store.delete(keyOf(id))
@@ -16,13 +44,13 @@ export function createIdbQueue(appKey: string, { use, release }: Store): Queue {
         store.transaction.commit?.()
         return promisifyRequest(store.transaction)
       }),
-    list: () => use('readonly', store => readInfos(store.openCursor(rowsOf(keyOf)), keyOf('').length)),
+    list: () => useForNow('readonly', store => readInfos(store.openCursor(rowsOf(keyOf)), keyOf('').length)),
     async read(id) {
-      const row = await use('readonly', store => promisifyRequest<Batch | undefined>(store.get(keyOf(id))))
+      const row = await useForNow('readonly', store => promisifyRequest<Batch | undefined>(store.get(keyOf(id))))
       return typeof row?.lines === 'string' && typeof row.header === 'string' ? row : undefined
     },
     removeUnlessGrown: ({ id, count }) =>
-      use('readwrite', store => {
+      useForNow('readwrite', store => {
         const row = store.get(keyOf(id))
         row.onsuccess = () => {
           if (!(row.result?.count > count)) store.delete(keyOf(id))

@@ -22,7 +22,8 @@ export interface LeftoversOptions {
   wallMs: () => number
   drops: Drops
   onFound: () => void
-  onUnreadable: () => void
+  /** Told of whatever the queue rejected with. */
+  onUnreadable: (error: unknown) => void
 }
 
 /** A batch this old is closed, whoever owns it, in ms. */
@@ -60,8 +61,8 @@ export function createLeftovers(options: LeftoversOptions): Leftovers {
           // Its own tab, or an earlier turn of another, was quicker.
           settle(info)
         }
-      } catch {
-        onUnreadable()
+      } catch (error) {
+        onUnreadable(error)
         stop()
       }
     },

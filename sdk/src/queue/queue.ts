@@ -1,6 +1,9 @@
 import type { Batch, BatchInfo } from '../batch.ts'
 import type { DropCounts, DropReason } from '../drops.ts'
 
+/** What a method rejects with when `release` has broken it off: nothing is wrong. */
+export const queueReleased = new Error('released')
+
 /**
  * Where batches survive the page, one row each. Holds the rows of one app key: those of this page, and those that
  * earlier pages and other tabs left or are still working on. Every method may reject, and none is tried again here.
@@ -13,7 +16,7 @@ export interface Queue {
   read(id: string): Promise<Batch | undefined>
   /** Removes the row of a batch that was read before, unless its owner has added records to it since. */
   removeUnlessGrown(batch: BatchInfo): Promise<void>
-  /** Lets go of the store as soon as what was begun is done; the next use takes hold of it again. */
+  /** Lets go of the store as soon as writes that were begun are done; the next use takes hold of it again. */
   release(): void
 }
 
