@@ -221,6 +221,13 @@ for (const engine of browserEngines) {
     test('a host page that has broken its prototypes and globals later is logged all the same', async () => {
       await open(`${sdkTag(intake)}<script>
         lokiBeacon.info('first')
+        // WebKit's driver works with the page's own JSON, too: it gets it back once all is delivered.
+        const { stringify, parse } = JSON
+        const mending = setInterval(() => {
+          if (lokiBeacon.stats().delivered < 2) return
+          Object.assign(JSON, { stringify, parse })
+          clearInterval(mending)
+        }, 20)
         setTimeout = fetch = queueMicrotask = () => { throw new Error('patched') }
         navigator.sendBeacon = JSON.stringify = JSON.parse = fetch
         Object.prototype.polluted = 'x'
@@ -228,7 +235,8 @@ for (const engine of browserEngines) {
       </script>`)
       await stored(intake, 2)
       assert.deepEqual(intake.stored[1]!.attributes, { a: 1 })
-      assert.deepEqual(await pageErrors(page), [])
+      const errors = await waitFor(() => pageErrors(page), { timeoutMs: 5000, what: 'the page to be mended' })
+      assert.deepEqual(errors, [])
     })
   })
 }
