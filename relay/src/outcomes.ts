@@ -2,7 +2,7 @@ import type { RejectReason } from './record.ts'
 
 /** `quarantined`: Loki will never take it, so it lies in the quarantine for an operator to look at. */
 export type RejectedReason = RejectReason | 'quarantined'
-export const rejectedReasons = [
+const rejectedReasons = [
   'invalid_json',
   'invalid_record',
   'too_large',

@@ -7,7 +7,7 @@ export interface Store {
   release(): void
 }
 
-export const databaseName = 'loki-beacon'
+const databaseName = 'loki-beacon'
 /** Goes up when rows change in a way that older code can't read. */
 const schemaVersion = 1
 const storeName = 'batches'
