@@ -45,10 +45,14 @@ interface LoggerParts {
   print: Print | undefined
 }
 
+type Origin = Parameters<Beacon['take']>[0]
+
 export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind']>): Logger {
   const { beacon, minLevel, print } = parts
   const { take } = beacon
   const [trace, debug, info, warn, error, fatal] = levels.map(logAt) as [Log, Log, Log, Log, Log, Log]
+  const eventOrigin: Origin = { kind: 'event', level: 'info', bound }
+  const measurementOrigin: Origin = { kind: 'measurement', level: 'info', bound }
   return {
     trace,
     debug,
@@ -59,13 +63,13 @@ export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind
     with: attributes => createLogger(parts, beacon.bind(attributes, bound)),
     event(name, attributes) {
       print?.('info', name, bound?.attributes, attributes)
-      take('event', 'info', name, attributes, bound)
+      take(eventOrigin, name, attributes)
     },
     measure(name, value, attributes) {
       print?.('info', name, value, bound?.attributes, attributes)
       // JSON has no NaN and no infinity: such a value can only be told of.
-      if (Number.isFinite(value)) take('measurement', 'info', name, attributes, bound, { [name]: value })
-      else take('measurement', 'info', name, attributes, beacon.bind({ invalidValue: value }, bound))
+      if (Number.isFinite(value)) take(measurementOrigin, name, attributes, { [name]: value })
+      else take({ ...measurementOrigin, bound: beacon.bind({ invalidValue: value }, bound) }, name, attributes)
     },
     setUser: beacon.setUser,
     setContext: beacon.setContext,
@@ -76,10 +80,11 @@ export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind
 
   function logAt(level: Level): Log {
     if (levels.indexOf(level) < levels.indexOf(minLevel)) return () => {}
-    if (!print) return (message, attributes) => take('log', level, message, attributes, bound)
+    const origin: Origin = { kind: 'log', level, bound }
+    if (!print) return (message, attributes) => take(origin, message, attributes)
     return (message, attributes) => {
       print(level, message, bound?.attributes, attributes)
-      take('log', level, message, attributes, bound)
+      take(origin, message, attributes)
     }
   }
 }

@@ -5,25 +5,13 @@ import { BeaconError } from '../errors.ts'
 import type { Clock } from '../web/clock.ts'
 import type { NativeMethods } from '../web/nativeMethods.ts'
 import { createTaskClock } from '../web/taskClock.ts'
-import type { Kind, Level } from '../wire.ts'
 import { createBeforeSend } from './beforeSend.ts'
 import { createBuffer } from './buffer.ts'
-import { cut } from './cut.ts'
-import { emptyRecord, type RawRecord, toWireRecord } from './rawRecord.ts'
+import { type RawRecord, toWireRecord } from './rawRecord.ts'
 import { serialize } from './serialize.ts'
-import { type Snapshot, snapshotInto, snapshotValue } from './snapshot.ts'
+import { type Snapshot, snapshotInto } from './snapshot.ts'
 import type { Stage } from './stage.ts'
-import { isError, summarize, toWireError } from './wireError.ts'
-
-/** Takes a record: the way in for the API and for what captures by itself. `bound` is what `bind` gave. */
-export type Take = (
-  kind: Kind,
-  level: Level,
-  message: unknown,
-  attributes?: unknown,
-  bound?: Snapshot,
-  values?: Record<string, number>,
-) => void
+import { createTake, type Take, takeThrown } from './take.ts'
 
 export interface Pipeline {
   take: Take
@@ -55,8 +43,6 @@ interface PipelineOptions {
   seen: (error: object) => void
 }
 
-const maxMessageChars = 8192
-
 /** The way of a record: take (snapshot) -> buffer -> the stages -> serialize -> append. */
 export function createPipeline({ config, drops, clock, native, append, report, seen }: PipelineOptions): Pipeline {
   const stages: Stage[] = []
@@ -77,42 +63,20 @@ export function createPipeline({ config, drops, clock, native, append, report, s
     monotonicMs: clock.monotonicMs,
     native,
   })
-  const taskTime = createTaskClock(clock, native.queueMicrotask)
-  let now = taskTime
+  const now = createTaskClock(clock, native.queueMicrotask)
+  let backdatedMs: number | undefined
   let created = 0
   let pending = 0
   let isStopped = false
   let hasFailed = false
 
   return {
-    take(kind, level, message, attributes, bound, values) {
-      if (isStopped) return
-      const record = emptyRecord(kind, level, bound, values)
-      try {
-        record.t = now()
-        if (typeof message === 'string' && message.length <= maxMessageChars) record.message = message
-        else takeMessage(record, message, seen)
-        if (attributes !== undefined && attributes !== null) snapshotInto(record, attributes, seen)
-        if (record.error !== undefined && kind === 'log') {
-          record.kind = 'exception'
-          record.mechanism = 'log'
-        }
-        add(record)
-      } catch (cause) {
-        fail(cause, record)
-      }
-    },
+    take: createTake({ add, onFault: fail, seen }),
     takeThrown(thrown, mechanism) {
-      if (isStopped) return
-      const record = emptyRecord('exception', 'error')
       try {
-        record.t = now()
-        record.mechanism = mechanism
-        record.error = toWireError(thrown, snapshotValue)
-        record.message = summarize(record.error)
-        add(record)
+        add(takeThrown(thrown, mechanism))
       } catch (cause) {
-        fail(cause, record)
+        fail(cause)
       }
     },
     bind(attributes, parent) {
@@ -123,11 +87,11 @@ export function createPipeline({ config, drops, clock, native, append, report, s
       return bound
     },
     backdate(wallMs, work) {
-      now = () => wallMs
+      backdatedMs = wallMs
       try {
         work()
       } finally {
-        now = taskTime
+        backdatedMs = undefined
       }
     },
     miss(records) {
@@ -144,10 +108,17 @@ export function createPipeline({ config, drops, clock, native, append, report, s
   }
 
   function add(record: RawRecord): void {
-    record.n = ++created
-    pending++
-    record.chars += record.message.length
-    buffer.add(record, record.level === 'error' || record.level === 'fatal')
+    if (isStopped) return
+    try {
+      record.t = backdatedMs ?? now()
+      record.n = ++created
+      pending++
+      const { level } = record.origin
+      buffer.add(record, level === 'error' || level === 'fatal')
+    } catch (cause) {
+      if (record.n > 0) reportFault(cause)
+      else fail(cause)
+    }
   }
 
   function convert(raw: RawRecord): SerializedRecord | undefined {
@@ -173,10 +144,10 @@ export function createPipeline({ config, drops, clock, native, append, report, s
     drops.count(reason, 1)
   }
 
-  /** A fault of ours costs the record, counted, unless it came after the record was taken. */
-  function fail(cause: unknown, record: RawRecord): void {
+  /** A fault of ours before the record was taken costs it, counted. */
+  function fail(cause: unknown): void {
     reportFault(cause)
-    if (record.n > 0) return
+    if (isStopped) return
     created++
     drops.count('internal_error', 1)
   }
@@ -185,15 +156,4 @@ export function createPipeline({ config, drops, clock, native, append, report, s
     if (!hasFailed) report(new BeaconError('internal_error', 'A record could not be processed', { cause }))
     hasFailed = true
   }
-}
-
-function takeMessage(record: RawRecord, message: unknown, seen: (error: object) => void): void {
-  if (isError(message)) {
-    record.error = toWireError(message, snapshotValue)
-    record.message = summarize(record.error)
-    seen(message)
-    return
-  }
-  const data = typeof message === 'string' ? message : snapshotValue(message)
-  record.message = cut(typeof data === 'string' ? data : (JSON.stringify(data) ?? 'undefined'), maxMessageChars)
 }

@@ -13,25 +13,19 @@ export interface Snapshot {
 
 /** Levels of nesting, keys of an object, items of an array. */
 const maxDepth = 6
-const maxKeys = 64
+export const maxKeys = 64
 const maxItems = 100
 /** Of one string, of one key, and of all strings and keys together, in UTF-16 units. */
-const maxTextChars = 8192
+export const maxTextChars = 8192
 const maxKeyChars = 256
 const maxTotalChars = 100_000
 /** Objects and arrays of one snapshot together. */
 const maxNodes = 1000
 
-const hasOwn = Object.prototype.hasOwnProperty
 const tagOf = Object.prototype.toString
 
-/** Copies attributes into `target`. Scalars only is the hot path; all else, hostile objects too, takes the careful one. */
+/** Copies any attributes into `target`, hostile ones too. */
 export function snapshotInto(target: Snapshot, attributes: unknown, seen: (error: object) => void): void {
-  try {
-    if (copyScalars(target, attributes as Record<string, unknown>)) return
-  } catch {
-    // A getter threw: the careful path guards each.
-  }
   const walk = startWalk(maxTotalChars, seen)
   const given = isError(attributes) ? { error: attributes } : attributes
   const value = walkValue(given, walk)
@@ -46,32 +40,6 @@ export function snapshotValue(value: unknown, maxChars = maxTotalChars): WireVal
     value,
     startWalk(maxChars, () => {}),
   )
-}
-
-/** False as soon as something is not plain and small. No spread, no Object.keys: this runs on every call. */
-function copyScalars(target: Snapshot, attributes: Record<string, unknown>): boolean {
-  if (Object.getPrototypeOf(attributes) !== Object.prototype) return false
-  const copy: WireAttributes = {}
-  let keys = 0
-  let chars = 0
-  for (const key in attributes) {
-    if (!hasOwn.call(attributes, key)) continue
-    const value = attributes[key]
-    if (typeof value === 'string') {
-      if (value.length > maxTextChars) return false
-      chars += value.length
-    } else if (typeof value === 'number') {
-      // NaN and the infinities are no JSON.
-      if (value - value !== 0) return false
-    } else if (typeof value !== 'boolean' && value !== null) return false
-    if (++keys > maxKeys || key.length > maxKeyChars) return false
-    // A scalar assigned to `__proto__` is ignored.
-    copy[key] = value
-    chars += key.length
-  }
-  target.attributes = copy
-  target.chars += chars
-  return true
 }
 
 interface Walk {

@@ -1,13 +1,12 @@
 import type { Clock } from './clock.ts'
 
-/** So many readings of a task are exact; above that, one in `exactEvery`, and the first of each millisecond. */
+/** So many readings of a task are exact; above that, the first of each millisecond. */
 const exactReadings = 16
-const exactEvery = 8
 
 /**
  * The wall clock for code that may ask ten thousand times in one loop, where reading it costs more than the rest.
- * Few readings in a task, which is what pages do, are all exact; in a loop one may be a few microseconds old, and
- * never more than a millisecond, however long the page was held up in between.
+ * Few readings in a task, which is what pages do, are all exact; in a loop one may be up to a millisecond old, however
+ * long the page was held up in between.
  *
  * @param coarseMs A cheap clock, in whole ms.
  */
@@ -25,7 +24,7 @@ export function createTaskClock(
   return () => {
     if (readings === exactReadings) queueMicrotask(nextTask)
     const nowCoarseMs = coarseMs()
-    if (readings++ < exactReadings || readings % exactEvery === 0 || nowCoarseMs !== latestCoarseMs) {
+    if (readings++ < exactReadings || nowCoarseMs !== latestCoarseMs) {
       latestMs = clock.wallMs()
       latestCoarseMs = nowCoarseMs
     }

@@ -10,8 +10,8 @@ import type { WireRecord } from '../../../sdk/src/wire.ts'
 describe('pipeline', () => {
   test('a log becomes a record with its number, time, level, message and attributes', () => {
     const { pipeline, records } = pipelineOf()
-    pipeline.take('log', 'info', 'checkout clicked', { cart: 3, sku: 'A-1' })
-    pipeline.take('log', 'warn', 'slow')
+    pipeline.take({ kind: 'log', level: 'info' }, 'checkout clicked', { cart: 3, sku: 'A-1' })
+    pipeline.take({ kind: 'log', level: 'warn' }, 'slow')
     pipeline.drain()
     assert.deepEqual(records, [
       {
@@ -29,7 +29,7 @@ describe('pipeline', () => {
   test('an Error as the message makes an exception', () => {
     const { pipeline, records } = pipelineOf()
     const cause = new RangeError('too far')
-    pipeline.take('log', 'error', new TypeError('x is undefined', { cause }), { order: 7 })
+    pipeline.take({ kind: 'log', level: 'error' }, new TypeError('x is undefined', { cause }), { order: 7 })
     pipeline.drain()
     const { kind, message, mechanism, error, attributes } = records[0]!
     assert.deepEqual([kind, message, mechanism], ['exception', 'TypeError: x is undefined', 'log'])
@@ -40,7 +40,7 @@ describe('pipeline', () => {
 
   test('an Error among the attributes makes an exception with the caller’s message', () => {
     const { pipeline, records } = pipelineOf()
-    pipeline.take('log', 'error', 'payment failed', { error: new Error('declined'), orderId: 'o1' })
+    pipeline.take({ kind: 'log', level: 'error' }, 'payment failed', { error: new Error('declined'), orderId: 'o1' })
     pipeline.drain()
     const { kind, message, error, attributes } = records[0]!
     assert.deepEqual([kind, message, error?.message], ['exception', 'payment failed', 'declined'])
@@ -49,7 +49,7 @@ describe('pipeline', () => {
 
   test('a measurement stays one, with an Error too', () => {
     const { pipeline, records } = pipelineOf()
-    pipeline.take('measurement', 'info', 'search_ms', { error: new Error('late') }, undefined, { search_ms: 182 })
+    pipeline.take({ kind: 'measurement', level: 'info' }, 'search_ms', { error: new Error('late') }, { search_ms: 182 })
     pipeline.drain()
     assert.equal(records[0]!.kind, 'measurement')
     assert.deepEqual(records[0]!.values, { search_ms: 182 })
@@ -59,8 +59,8 @@ describe('pipeline', () => {
   test('what a child logger is bound to goes with each record, and the call’s own attributes win', () => {
     const { pipeline, records } = pipelineOf()
     const bound = pipeline.bind({ feature: 'cart', step: 1 }, pipeline.bind({ tenant: 'acme', step: 0 }))
-    pipeline.take('log', 'info', 'm', { step: 2 }, bound)
-    pipeline.take('log', 'info', 'm', undefined, bound)
+    pipeline.take({ kind: 'log', level: 'info', bound }, 'm', { step: 2 })
+    pipeline.take({ kind: 'log', level: 'info', bound }, 'm')
     pipeline.drain()
     assert.deepEqual(records[0]!.attributes, { tenant: 'acme', feature: 'cart', step: 2 })
     assert.deepEqual(records[1]!.attributes, { tenant: 'acme', feature: 'cart', step: 1 })
@@ -69,7 +69,7 @@ describe('pipeline', () => {
   test('a message that is no text is told as text', () => {
     const { pipeline, records } = pipelineOf()
     for (const message of [undefined, null, 42, { a: 1 }, Symbol('s'), 'x'.repeat(9000)])
-      pipeline.take('log', 'info', message)
+      pipeline.take({ kind: 'log', level: 'info' }, message)
     pipeline.drain()
     assert.deepEqual(
       records.map(record => record.message),
@@ -81,15 +81,15 @@ describe('pipeline', () => {
     const { pipeline, records } = pipelineOf({
       beforeSend: record => ({ ...record, n: 99, t: 0, message: record.message.replace(/\d/g, '*') }),
     })
-    pipeline.take('log', 'info', 'card 4242')
+    pipeline.take({ kind: 'log', level: 'info' }, 'card 4242')
     pipeline.drain()
     assert.deepEqual(records, [{ n: 1, t: 1000.125, kind: 'log', level: 'info', message: 'card ****' }])
   })
 
   test('what beforeSend drops is counted', () => {
     const { pipeline, records, drops } = pipelineOf({ beforeSend: record => (record.level === 'debug' ? null : false) })
-    pipeline.take('log', 'debug', 'm')
-    pipeline.take('log', 'info', 'm')
+    pipeline.take({ kind: 'log', level: 'debug' }, 'm')
+    pipeline.take({ kind: 'log', level: 'info' }, 'm')
     pipeline.drain()
     assert.deepEqual(records, [])
     assert.deepEqual(drops.total(), { before_send: 2 })
@@ -103,8 +103,8 @@ describe('pipeline', () => {
         throw Object.create(null)
       },
     })
-    pipeline.take('log', 'info', 'one')
-    pipeline.take('log', 'info', 'two')
+    pipeline.take({ kind: 'log', level: 'info' }, 'one')
+    pipeline.take({ kind: 'log', level: 'info' }, 'two')
     pipeline.drain()
     assert.deepEqual(
       records.map(record => record.message),
@@ -124,7 +124,7 @@ describe('pipeline', () => {
         return answers.shift() as WireRecord
       },
     })
-    for (let i = 0; i < 5; i++) pipeline.take('log', 'info', 'original')
+    for (let i = 0; i < 5; i++) pipeline.take({ kind: 'log', level: 'info' }, 'original')
     pipeline.drain()
     assert.deepEqual(
       records.map(record => record.message),
@@ -145,7 +145,7 @@ describe('pipeline', () => {
         return record.n % 3 === 0 ? null : record
       },
     })
-    for (let i = 0; i < 100; i++) pipeline.take('log', 'info', 'm')
+    for (let i = 0; i < 100; i++) pipeline.take({ kind: 'log', level: 'info' }, 'm')
     look()
     pipeline.drain()
     look()
@@ -157,7 +157,7 @@ describe('pipeline', () => {
     const { pipeline, records, drops } = pipelineOf({
       beforeSend: record => ({ ...record, attributes: { list: Array(100_000).fill(12_345) } }),
     })
-    pipeline.take('log', 'info', 'm')
+    pipeline.take({ kind: 'log', level: 'info' }, 'm')
     pipeline.drain()
     assert.deepEqual(records, [])
     assert.deepEqual(drops.total(), { too_large: 1 })
@@ -167,7 +167,7 @@ describe('pipeline', () => {
     const { pipeline, drops, reports } = pipelineOf({}, () => {
       throw new Error('clock')
     })
-    pipeline.take('log', 'info', 'm')
+    pipeline.take({ kind: 'log', level: 'info' }, 'm')
     pipeline.takeThrown(new Error('x'), 'onerror')
     assert.deepEqual(drops.total(), { internal_error: 2 })
     assert.deepEqual(pipeline.counts(), { created: 2, pending: 0 })
@@ -179,8 +179,8 @@ describe('pipeline', () => {
 
   test('what was queued before the SDK arrived bears the time of its call', () => {
     const { pipeline, records } = pipelineOf()
-    pipeline.backdate(500, () => pipeline.take('log', 'info', 'early'))
-    pipeline.take('log', 'info', 'now')
+    pipeline.backdate(500, () => pipeline.take({ kind: 'log', level: 'info' }, 'early'))
+    pipeline.take({ kind: 'log', level: 'info' }, 'now')
     pipeline.drain()
     assert.deepEqual(
       records.map(record => record.t),
@@ -190,9 +190,9 @@ describe('pipeline', () => {
 
   test('after the stop nothing is taken, and what waits is still handed on', () => {
     const { pipeline, records } = pipelineOf()
-    pipeline.take('log', 'info', 'before')
+    pipeline.take({ kind: 'log', level: 'info' }, 'before')
     pipeline.stop()
-    pipeline.take('log', 'info', 'after')
+    pipeline.take({ kind: 'log', level: 'info' }, 'after')
     pipeline.drain()
     assert.deepEqual(
       records.map(record => record.message),
