@@ -26,9 +26,14 @@ export interface Batch extends BatchInfo {
   drops?: DropCounts
 }
 
+/** Goes up when rows change in a way that older code can't read: it leaves those of another number alone. */
+export const rowVersion = 1
+
 /** What decides about a batch, without its content. */
 export interface BatchInfo {
-  /** UUIDv7 without dashes; each split adds a digit. */
+  /** Form of the row, {@link rowVersion}. */
+  v: number
+  /** UUIDv7 without dashes; what a split has cut off has its place within the whole added, in base 36. */
   id: string
   createdAtMs: number
   /** Number of records. */
@@ -57,6 +62,9 @@ export interface Fault {
   message: string
 }
 
+/** Whether records may leave the page, and be kept beyond it. Pending: not yet, and they wait in memory. */
+export type Consent = 'granted' | 'denied' | 'pending'
+
 /** What the delivery side (`startDelivery.ts`) does for the rest of the SDK. No method throws or rejects. */
 export interface Delivery {
   /** Takes records over: from here on each is delivered, pending or counted as dropped. */
@@ -69,6 +77,8 @@ export interface Delivery {
   flush(): Promise<boolean>
   /** Flushes, then releases storage, locks and timers. */
   close(): Promise<void>
+  /** Denied: what is on the device is removed, what waits is dropped, and so is all that comes until it is granted. */
+  setConsent(consent: Consent): void
   stats(): DeliveryStats
 }
 

@@ -36,14 +36,14 @@ function install(page: { lokiBeacon?: Global }): void {
 
 function createInertGlobal(): Global {
   const global: Global = {}
-  for (const method of 'trace debug info warn error fatal event measure setUser setContext stats'.split(' '))
+  for (const method of 'trace debug info warn error fatal event measure setUser setContext setConsent stats'.split(' '))
     Object.assign(global, { [method]: () => {} })
   return Object.assign(global, { with: () => global as Logger, flush: async () => true, close: async () => {} })
 }
 
 function readTag(script: HTMLOrSVGScriptElement | null): InitOptions | undefined {
   if (!script?.dataset.key) return undefined
-  const { url, minLevel, persistence, console, errors, rejections, debug, ...texts } = script.dataset
+  const { url, minLevel, consent, persistence, console, errors, rejections, debug, ...texts } = script.dataset
   return withoutBlanks({
     key: texts.key,
     app: texts.app,
@@ -51,6 +51,7 @@ function readTag(script: HTMLOrSVGScriptElement | null): InitOptions | undefined
     environment: texts.environment,
     preset: texts.preset,
     minLevel,
+    consent,
     url: url || relayOf((script as HTMLScriptElement).src),
     buffer: withoutBlanks({ persistence }),
     console: /^(true|false)?$/.test(console ?? '') ? readFlag(console) : console?.split(','),

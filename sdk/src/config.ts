@@ -1,3 +1,4 @@
+import type { Consent } from './batch.ts'
 import type { DropReason } from './drops.ts'
 import type { BeaconError } from './errors.ts'
 import type { Level, WireRecord } from './wire.ts'
@@ -20,6 +21,11 @@ export interface InitOptions {
   minLevel?: Level
   /** Also print records to the console: all, or those of the given levels. @defaultValue `false` */
   console?: boolean | Level[]
+  /**
+   * Whether records may be kept and sent. `pending`: they wait in memory until `setConsent` says more; `denied`: they are
+   * dropped, counted as `consent`, and what earlier visits left on the device is removed. @defaultValue `'granted'`
+   */
+  consent?: Consent
   /** What is captured without a call of yours. */
   capture?: {
     /** Uncaught errors (`window.onerror`). @defaultValue `true` */
@@ -76,6 +82,7 @@ export interface Config {
   environment?: string
   minLevel: Level
   consoleLevels: readonly Level[]
+  consent: Consent
   capture: { errors: boolean; rejections: boolean }
   beforeSend?: (record: WireRecord) => WireRecord | null | false
   batch: { maxRecords: number; maxBytes: number; flushIntervalMs: number }

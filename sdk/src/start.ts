@@ -1,4 +1,4 @@
-import type { DeliveryStats } from './batch.ts'
+import type { Consent, DeliveryStats } from './batch.ts'
 import { startErrorCapture } from './capture/errorCapture.ts'
 import type { Config } from './config.ts'
 import { startContext } from './context/context.ts'
@@ -9,6 +9,7 @@ import { snapshotValue } from './pipeline/snapshot.ts'
 import { startDelivery } from './startDelivery.ts'
 import { createClock } from './web/clock.ts'
 import { guard } from './web/guard.ts'
+import { createLocalStore } from './web/localStore.ts'
 import type { NativeMethods } from './web/nativeMethods.ts'
 import { startPageExit } from './web/pageExit.ts'
 import type { WireAttributes } from './wire.ts'
@@ -27,6 +28,7 @@ export interface Beacon extends Pick<Pipeline, 'take' | 'bind' | 'backdate' | 'm
   captureEarly(event: Event): void
   setUser(user: object | null): void
   setContext(context: object | null): void
+  setConsent(consent: Consent): void
   flush(): Promise<boolean>
   close(): Promise<void>
   stats(): Stats
@@ -38,12 +40,15 @@ const maxContextChars = 4096
 /** A page that is still there after so long was hidden and not left: then records need no hurry, in ms. */
 const lastWordsMs = 1000
 
+const consents: readonly Consent[] = ['granted', 'denied', 'pending']
+
 /** Builds the stages in the order of the flow: capture and api -> pipeline -> delivery. */
 export function start(config: Config, native: NativeMethods, onClose: () => void): Beacon {
   const clock = createClock()
   const drops = createDrops(config.onDrop && later(config.onDrop))
-  const context = startContext({ config, clock, beforeChange: () => pipeline.drain() })
-  const delivery = startDelivery({ config, drops, context: context.current, clock, report, native })
+  const store = createLocalStore()
+  const context = startContext({ config, clock, store, beforeChange: () => pipeline.drain() })
+  const delivery = startDelivery({ config, drops, context: context.current, clock, store, report, native })
   const seen = new WeakSet()
   let lastWordsUntilMs = 0
   const pipeline = createPipeline({
@@ -83,6 +88,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     }, reportFault),
   })
   let closing: Promise<void> | undefined
+  if (config.consent !== 'granted') setConsent(config.consent)
 
   return {
     take: pipeline.take,
@@ -92,6 +98,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     captureEarly: errorCapture.handle,
     setUser: guard(user => context.setUser(boundContext(user)), reportFault),
     setContext: guard(custom => context.setCustom(boundContext(custom)), reportFault),
+    setConsent: guard(setConsent, reportFault),
     async flush() {
       await pipeline.drainInSlices()
       return delivery.flush()
@@ -105,6 +112,19 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
       const delivered = delivery.stats()
       return { created, ...delivered, dropped: drops.total(), pending: pending + delivered.pending }
     },
+  }
+
+  function setConsent(consent: Consent): void {
+    const isKnown = consents.includes(consent)
+    if (!isKnown) report(new BeaconError('invalid_option', `consent is ${consents.join(', ')}: taken for denied`))
+    const isDenied = !isKnown || consent === 'denied'
+    pipeline.drain()
+    store.allow(consent === 'granted')
+    pipeline.refuse(isDenied ? 'consent' : undefined)
+    delivery.setConsent(isDenied ? 'denied' : consent)
+    if (!isDenied) return
+    context.forgetSession()
+    for (const name of store.names('loki-beacon:')) store.removeItem(name)
   }
 
   async function close(): Promise<void> {

@@ -1,9 +1,12 @@
-import type { Batch, BatchInfo, Delivery, DeliveryStats, Fault, SendResult } from './batch.ts'
+import { type Batch, type BatchInfo, type Consent, type Delivery, rowVersion, type SendResult } from './batch.ts'
 import type { Config } from './config.ts'
 import type { Drops } from './drops.ts'
-import { BeaconError, type BeaconErrorCode } from './errors.ts'
+import type { BeaconError } from './errors.ts'
+import { createFaults } from './faults.ts'
 import { createBacklog } from './queue/backlog.ts'
 import { evict } from './queue/eviction.ts'
+import { withExitStash } from './queue/exitStash.ts'
+import { createFlushLock } from './queue/flushLock.ts'
 import { createFlushLoop } from './queue/flushLoop.ts'
 import { createIdbQueue } from './queue/idbQueue.ts'
 import { createLeftovers } from './queue/leftovers.ts'
@@ -16,6 +19,7 @@ import { createCircuitBreaker } from './transport/circuitBreaker.ts'
 import { createClockOffset } from './transport/clockOffset.ts'
 import { createTransport } from './transport/transport.ts'
 import type { Clock } from './web/clock.ts'
+import type { LocalStore } from './web/localStore.ts'
 import type { NativeMethods } from './web/nativeMethods.ts'
 import { uuidv7Hex } from './web/randomId.ts'
 import type { WireContext } from './wire.ts'
@@ -26,6 +30,7 @@ export interface DeliveryOptions {
   /** Who and where, at the time of the call: asked at each append. */
   context: () => WireContext
   clock: Clock
+  store: LocalStore
   report: (error: BeaconError) => void
   native: NativeMethods
 }
@@ -36,36 +41,35 @@ const sdk = `loki-beacon/${typeof __SDK_VERSION__ === 'string' ? __SDK_VERSION__
 /** The page before this one on the same tab may write its last rows while this one is already looking for them: in ms. */
 const secondLookMs = 2000
 
-/** Faults that are over once the relay takes a batch. */
-const healedByDelivery: BeaconErrorCode[] = ['network_error', 'relay_error', 'token_rejected']
-
 /**
  * From serialised records to the relay's 202.
  *
  * append -> backlog (memory, written ahead to the queue) -> flush loop -> transport -> settled.
  * The loop's other source are the leftovers of earlier pages.
  */
-export function startDelivery({ config, drops, context, clock, report, native }: DeliveryOptions): Delivery {
+export function startDelivery({ config, drops, context, clock, store, report, native }: DeliveryOptions): Delivery {
   const { batch, buffer, retry } = config
   const wallMs = clock.wallMs
-  const reported = new Set<BeaconErrorCode>()
+  const faults = createFaults(report)
   const flushes = new Set<{ mark: number; resolve: (done: boolean) => void }>()
   let persistence = buffer.persistence
-  let lastError: Fault | undefined
   let flushTimer: number | undefined
   let hidden = globalThis.document?.visibilityState === 'hidden'
   let ended = false
+  let isHeld = false
 
-  const clockOffset = createClockOffset()
+  const clockOffset = createClockOffset(store, wallMs)
   const transport = createTransport({ config, clock, clockOffset, native })
   const breaker = createCircuitBreaker(retry.breakerThreshold, failures => backoffMs(failures, retry))
   const onDisk = persistence === 'indexeddb'
-  const queue = onDisk ? createIdbQueue(config.key, openStore(native)) : createMemoryQueue()
+  const stored = onDisk ? createIdbQueue(config.key, openStore(native)) : createMemoryQueue()
+  const queue = withExitStash(stored, store, config.key)
   const writer = createRowWriter({ queue, native, onWritten })
   const backlog = createBacklog({ config, newBatch, wallMs, drops, writer })
   const leftovers = createLeftovers({
     config,
     queue,
+    lock: createFlushLock({ name: `loki-beacon/${config.key}`, queue, wallMs, native }),
     owns: backlog.owns,
     wallMs,
     drops,
@@ -78,10 +82,10 @@ export function startDelivery({ config, drops, context, clock, report, native }:
   const loop = createFlushLoop({
     sources: [backlog, leftovers],
     send: transport.send,
-    pauseMs: () => breaker.waitMs(wallMs()),
+    pauseMs: () => (isHeld ? Number.POSITIVE_INFINITY : breaker.waitMs(wallMs())),
     onResult,
     onSettled: answerFlushes,
-    onFault: error => fault({ code: 'internal_error', message: String(error) }),
+    onFault: error => faults.note({ code: 'internal_error', message: String(error) }),
     native,
   })
 
@@ -96,15 +100,16 @@ export function startDelivery({ config, drops, context, clock, report, native }:
       // A hidden page may be gone before any timer fires.
       if (hidden) backlog.close()
       else if (backlog.isOpen()) flushTimer ??= native.setTimeout(closeAndSend, batch.flushIntervalMs)
+      if (!isHeld) transport.safeguard(mostSevereFirst)
       loop.kick()
     },
     exit() {
       hidden = true
       backlog.close()
-      if (!ended && (persistence !== 'indexeddb' || breaker.mayHurry(wallMs()))) {
-        const mostSevereFirst = backlog.unsent().sort((a, b) => b.severity - a.severity)
-        backlog.markBeaconed(transport.beacon(mostSevereFirst))
-      }
+      transport.unguard()
+      if (!ended && !isHeld && (persistence !== 'indexeddb' || breaker.mayHurry(wallMs())))
+        backlog.markBeaconed(transport.beacon(mostSevereFirst()))
+      if (onDisk && !isHeld) queue.keep(writer.unwritten())
       writer.writeAll()
       leftovers.stop()
       queue.release()
@@ -113,6 +118,7 @@ export function startDelivery({ config, drops, context, clock, report, native }:
     },
     resume() {
       hidden = false
+      queue.forget()
       backlog.forgetBeacons()
       lookForLeftovers()
       loop.kick()
@@ -126,13 +132,15 @@ export function startDelivery({ config, drops, context, clock, report, native }:
       writer.writeAll()
       queue.release()
     },
-    stats: (): DeliveryStats => ({ ...backlog.totals(), breaker: breaker.state(wallMs()), persistence, lastError }),
+    setConsent,
+    stats: () => ({ ...backlog.totals(), breaker: breaker.state(wallMs()), persistence, lastError: faults.last() }),
   }
 
   function newBatch(contextJson: string): Batch {
     const createdAtMs = wallMs()
     const header = native.stringify({ sdk, clockOffsetMs: clockOffset.offsetMs() })
     return {
+      v: rowVersion,
       id: uuidv7Hex(createdAtMs),
       createdAtMs,
       header: `${header.slice(0, -1)},"context":${contextJson}}`,
@@ -141,6 +149,10 @@ export function startDelivery({ config, drops, context, clock, report, native }:
       bytes: 0,
       severity: 0,
     }
+  }
+
+  function mostSevereFirst(): Batch[] {
+    return backlog.unsent().sort((a, b) => b.severity - a.severity)
   }
 
   function closeAndSend(): void {
@@ -161,6 +173,7 @@ export function startDelivery({ config, drops, context, clock, report, native }:
 
   /** Each flush is answered as soon as all of its records are settled, or once nothing more goes out for now. */
   function answerFlushes(resting: boolean): void {
+    if (!backlog.totals().pending) transport.unguard()
     for (const waiting of flushes) {
       const done = backlog.settled(waiting.mark)
       if (!done && !resting) continue
@@ -179,7 +192,20 @@ export function startDelivery({ config, drops, context, clock, report, native }:
 
   /** A hidden page leaves them to others: it may be frozen with the lock in its hands. */
   function lookForLeftovers(): void {
-    if (!hidden && !ended) leftovers.start()
+    if (!hidden && !ended && !isHeld) leftovers.start()
+  }
+
+  function setConsent(consent: Consent): void {
+    isHeld = consent !== 'granted'
+    writer.hold(isHeld)
+    backlog.refuse(consent === 'denied' ? 'consent' : undefined)
+    if (isHeld) {
+      leftovers.stop()
+      transport.unguard()
+    }
+    if (consent === 'denied') queue.clear().catch(() => onWritten(true))
+    lookForLeftovers()
+    loop.kick()
   }
 
   /** Nothing is sent any more. Records are still taken, and written to the device for the next visit. */
@@ -190,33 +216,24 @@ export function startDelivery({ config, drops, context, clock, report, native }:
   }
 
   function onResult(result: SendResult): void {
-    if ('fault' in result) fault(result.fault)
+    if ('fault' in result) faults.note(result.fault)
     if (result.outcome === 'retry') breaker.failed(wallMs(), result.retryAfterMs)
     else breaker.succeeded()
     if (result.outcome === 'stop') end()
-    if (result.outcome === 'stored') {
-      lastError = undefined
-      for (const code of healedByDelivery) reported.delete(code)
-    }
+    if (result.outcome === 'stored') faults.delivered()
   }
 
   function onWritten(failed: boolean): void {
     if (!onDisk) return
     persistence = failed ? 'memory' : 'indexeddb'
-    if (failed) fault({ code: 'storage_unavailable', message: 'IndexedDB can not be used: records wait in memory' })
-    else reported.delete('storage_unavailable')
+    if (failed)
+      faults.note({ code: 'storage_unavailable', message: 'IndexedDB can not be used: records wait in memory' })
+    else faults.heal('storage_unavailable')
   }
 
   /** `navigator.onLine` and this event are hints at best (https://github.com/getsentry/sentry-javascript/issues/6403). */
   function onOnline(): void {
     breaker.hurry(wallMs())
     loop.kick()
-  }
-
-  function fault({ code, message }: Fault): void {
-    lastError = { code, message }
-    if (reported.has(code)) return
-    reported.add(code)
-    report(new BeaconError(code, message))
   }
 }

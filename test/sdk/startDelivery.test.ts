@@ -7,6 +7,7 @@ import { createDrops } from '../../sdk/src/drops.ts'
 import type { BeaconError } from '../../sdk/src/errors.ts'
 import { startDelivery } from '../../sdk/src/startDelivery.ts'
 import { createClock } from '../../sdk/src/web/clock.ts'
+import { createLocalStore } from '../../sdk/src/web/localStore.ts'
 import { captureNativeMethods } from '../../sdk/src/web/nativeMethods.ts'
 import { type Intake, type Script, startIntake } from '../support/intake.ts'
 import { testRecords } from '../support/testBatch.ts'
@@ -22,6 +23,7 @@ function start(intake: Intake, given: Given = {}) {
     key: 'pk_test',
     minLevel: 'trace',
     consoleLevels: [],
+    consent: 'granted',
     capture: { errors: true, rejections: true },
     batch: { maxRecords: 10, maxBytes: 30_720, flushIntervalMs: 20 },
     retry: { baseDelayMs: 2, maxDelayMs: 20, breakerThreshold: 3 },
@@ -35,6 +37,7 @@ function start(intake: Intake, given: Given = {}) {
     drops,
     context: () => ({ app: 'test' }),
     clock: createClock(),
+    store: createLocalStore(),
     report: error => errors.push(error),
     native: captureNativeMethods(),
   })
@@ -239,6 +242,7 @@ test('an idle page has no timer running', async t => {
     drops: createDrops(),
     context: () => ({}),
     clock: createClock(),
+    store: createLocalStore(),
     report() {},
     native: {
       ...native,
@@ -265,6 +269,7 @@ test('an idle page has no timer running', async t => {
 const idleConfig: Config = {
   url: '',
   key: 'pk_idle',
+  consent: 'granted',
   minLevel: 'trace',
   consoleLevels: [],
   capture: { errors: true, rejections: true },

@@ -31,6 +31,7 @@ const pageSource = `
 import { startDelivery } from './sdk/src/startDelivery.ts'
 import { createDrops } from './sdk/src/drops.ts'
 import { createClock } from './sdk/src/web/clock.ts'
+import { createLocalStore } from './sdk/src/web/localStore.ts'
 import { byteLength } from './sdk/src/web/byteLength.ts'
 import { captureNativeMethods } from './sdk/src/web/nativeMethods.ts'
 import { startPageExit } from './sdk/src/web/pageExit.ts'
@@ -52,6 +53,7 @@ window.start = options => {
     },
     drops,
     clock,
+    store: createLocalStore(),
     native: captureNativeMethods(),
     context: () => ({ app: 'delivery', page: location.pathname }),
     report: error => errors.push(error.code),

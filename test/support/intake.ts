@@ -1,4 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 import type { WireHeader, WireRecord } from '../../sdk/src/wire.ts'
 
 /** One request as it arrived, whatever was answered. */
@@ -6,7 +7,9 @@ export interface Attempt {
   atMs: number
   header: WireHeader
   records: WireRecord[]
+  /** Uncompressed. */
   bytes: number
+  isGzip: boolean
   /** A beacon of plain text is a request without CORS, our fetch one with it. */
   how: 'beacon' | 'fetch'
 }
@@ -109,12 +112,15 @@ export async function startIntake(): Promise<Intake> {
 }
 
 function readAttempt(request: IncomingMessage, body: Buffer): Attempt {
-  const [header, ...records] = body.toString('utf8').split('\n')
+  const isGzip = body[0] === 0x1f && body[1] === 0x8b
+  const text = isGzip ? gunzipSync(body) : body
+  const [header, ...records] = text.toString('utf8').split('\n')
   return {
     atMs: performance.now(),
     header: JSON.parse(header ?? '') as WireHeader,
     records: records.map(line => JSON.parse(line) as WireRecord),
-    bytes: body.length,
+    bytes: text.length,
+    isGzip,
     how: request.headers['sec-fetch-mode'] === 'no-cors' ? 'beacon' : 'fetch',
   }
 }

@@ -5,6 +5,7 @@ import type { Level } from '../../sdk/src/wire.ts'
 export function testBatch(lines: readonly string[], given: Partial<Batch> = {}): Batch {
   const text = lines.join('\n')
   return {
+    v: 1,
     id: '0199d3a1b2c37f0a8e1d2c3b4a596877',
     createdAtMs: 1_795_210_479_000,
     header: '{"sdk":"loki-beacon/1.0.0","context":{"app":"shop"}}',

@@ -11,6 +11,7 @@ export function createInertBeacon(): Beacon {
     captureEarly: nothing,
     setUser: nothing,
     setContext: nothing,
+    setConsent: nothing,
     flush: () => Promise.resolve(true),
     close: () => Promise.resolve(),
     stats: () => ({

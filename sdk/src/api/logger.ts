@@ -31,6 +31,12 @@ export interface Logger {
   setUser(user: Attributes | null): void
   /** What else is true of all records from now on, such as the tenant; null for nothing. At most 4096 characters in all. */
   setContext(context: Attributes | null): void
+  /**
+   * Whether records may be kept and sent. `pending`: they wait in memory; `denied`: all that waits, on the device too, is
+   * removed and dropped, so is what comes until it is granted, and the session is forgotten. What is not one of the three
+   * counts as denied.
+   */
+  setConsent(consent: 'granted' | 'denied' | 'pending'): void
   /** Resolves to true once everything so far was delivered or dropped, to false where sending has failed for now. */
   flush(): Promise<boolean>
   /** Flushes, then stops for good: later calls do nothing. What could not be sent stays on the device. */
@@ -73,6 +79,7 @@ export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind
     },
     setUser: beacon.setUser,
     setContext: beacon.setContext,
+    setConsent: beacon.setConsent,
     flush: beacon.flush,
     close: beacon.close,
     stats: beacon.stats,

@@ -35,6 +35,7 @@ export function readConfig(given: unknown): ReadConfig {
     preset: presetNames,
     minLevel: levels,
     console: isConsole,
+    consent: ['granted', 'pending', 'denied'],
     capture: { errors: true, rejections: true },
     beforeSend: isFunction,
     batch: { maxRecords, maxBytes: 30_720, flushIntervalMs },

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { Clock } from '../web/clock.ts'
+import type { LocalStore } from '../web/localStore.ts'
 import { randomId } from '../web/randomId.ts'
 import type { WireAttributes, WireContext } from '../wire.ts'
 import { followAddress, stripAddress } from './address.ts'
@@ -11,12 +12,15 @@ export interface Context {
   current(): WireContext
   setUser(user: WireAttributes | undefined): void
   setCustom(custom: WireAttributes | undefined): void
+  /** Ends the session without a trace: whatever comes next has another. */
+  forgetSession(): void
   stop(): void
 }
 
 interface ContextOptions {
   config: Config
   clock: Clock
+  store: LocalStore
   /** Called before a change takes effect: what was recorded until now belongs to the context as it is. */
   beforeChange: () => void
 }
@@ -24,10 +28,10 @@ interface ContextOptions {
 type UserAgentNavigator = Navigator & { userAgentData?: { mobile?: boolean } }
 
 /** Who and where: what all records of a batch have in common. */
-export function startContext({ config, clock, beforeChange }: ContextOptions): Context {
+export function startContext({ config, clock, store, beforeChange }: ContextOptions): Context {
   const { document, navigator } = globalThis
   const { app, release, environment } = config
-  const session = createSession(clock, localStore())
+  const session = createSession(clock, store)
   const address = followAddress(beforeChange)
   let context: WireContext = {
     app,
@@ -42,7 +46,7 @@ export function startContext({ config, clock, beforeChange }: ContextOptions): C
 
   return {
     current() {
-      const [url, visit] = [address.current(), session()]
+      const [url, visit] = [address.current(), session.id()]
       if (url !== context.url || visit !== context.session) context = { ...context, url, session: visit }
       return context
     },
@@ -54,15 +58,7 @@ export function startContext({ config, clock, beforeChange }: ContextOptions): C
       beforeChange()
       context = { ...context, custom }
     },
+    forgetSession: session.forget,
     stop: address.stop,
-  }
-}
-
-/** Even naming it throws where the user has denied storage. */
-function localStore(): Storage | undefined {
-  try {
-    return globalThis.localStorage
-  } catch {
-    return undefined
   }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../web/clock.ts'
+import type { LocalStore } from '../web/localStore.ts'
 import { randomId } from '../web/randomId.ts'
 
 /** A visit: over after this much time without a record, or after this much in all, in ms. */
@@ -15,26 +16,34 @@ interface Visit {
   activeMs: number
 }
 
-/** The part of localStorage that is used. */
-export type SessionStore = Pick<Storage, 'getItem' | 'setItem'>
+export interface Session {
+  /** Id of the running session; a new one where it must be. */
+  id(): string
+  /** The next id has nothing to do with this one. */
+  forget(): void
+}
 
-/**
- * Gives the id of the running session, starting a new one when it must. The tabs of an origin share it through
- * `store`; where there is none, or it throws (storage denied or full), the page has a session of its own.
- */
-export function createSession(clock: Clock, store: SessionStore | undefined): () => string {
+/** The tabs of an origin share a session through `store`; where it keeps nothing, the page has one of its own. */
+export function createSession(clock: Clock, store: Pick<LocalStore, 'getItem' | 'setItem' | 'removeItem'>): Session {
   let visit: Visit | undefined
-  return () => {
+  return { id, forget }
+
+  function id(): string {
     const nowMs = Math.round(clock.wallMs())
     if (visit && isRunning(visit, nowMs) && nowMs - visit.activeMs < touchEveryMs) return visit.id
     // Another tab may have kept the visit alive, or started the next one.
-    const known = load(store) ?? visit
+    const known = read(store.getItem(storeKey)) ?? visit
     visit = known && isRunning(known, nowMs) ? known : { id: randomId(), startMs: nowMs, activeMs: 0 }
     if (nowMs - visit.activeMs >= touchEveryMs) {
       visit.activeMs = nowMs
-      save(store, visit)
+      store.setItem(storeKey, `${visit.id}.${visit.startMs}.${visit.activeMs}`)
     }
     return visit.id
+  }
+
+  function forget(): void {
+    visit = undefined
+    store.removeItem(storeKey)
   }
 }
 
@@ -44,19 +53,7 @@ function isRunning({ startMs, activeMs }: Visit, nowMs: number): boolean {
   return isPast && nowMs - startMs < absoluteMs && nowMs - activeMs < idleMs
 }
 
-function load(store: SessionStore | undefined): Visit | undefined {
-  try {
-    const parts = /^([0-9a-f]{20})\.(\d{1,15})\.(\d{1,15})$/.exec(store?.getItem(storeKey) ?? '')
-    return parts ? { id: parts[1]!, startMs: Number(parts[2]), activeMs: Number(parts[3]) } : undefined
-  } catch {
-    return undefined
-  }
-}
-
-function save(store: SessionStore | undefined, { id, startMs, activeMs }: Visit): void {
-  try {
-    store?.setItem(storeKey, `${id}.${startMs}.${activeMs}`)
-  } catch {
-    // Denied or full: the session is then known to this page alone.
-  }
+function read(text: string | null): Visit | undefined {
+  const parts = /^([0-9a-f]{20})\.(\d{1,15})\.(\d{1,15})$/.exec(text ?? '')
+  return parts ? { id: parts[1]!, startMs: Number(parts[2]), activeMs: Number(parts[3]) } : undefined
 }

@@ -23,6 +23,8 @@ export interface Pipeline {
   backdate(wallMs: number, work: () => void): void
   /** Counts records that were lost before they could be taken. */
   miss(records: number): void
+  /** What is taken from now on is dropped for that reason, until it is called without one. */
+  refuse(reason?: DropReason): void
   /** From now on nothing is taken. */
   stop(): void
   drain(): void
@@ -68,6 +70,7 @@ export function createPipeline({ config, drops, clock, native, append, report, s
   let created = 0
   let pending = 0
   let isStopped = false
+  let refusal: DropReason | undefined
   let hasFailed = false
 
   return {
@@ -98,6 +101,9 @@ export function createPipeline({ config, drops, clock, native, append, report, s
       created += records
       drops.count('buffer_overflow', records)
     },
+    refuse(reason) {
+      refusal = reason
+    },
     stop() {
       isStopped = true
     },
@@ -112,6 +118,10 @@ export function createPipeline({ config, drops, clock, native, append, report, s
     try {
       record.t = backdatedMs ?? now()
       record.n = ++created
+      if (refusal) {
+        drops.count(refusal, 1)
+        return
+      }
       pending++
       const { level } = record.origin
       buffer.add(record, level === 'error' || level === 'fatal')

@@ -24,6 +24,8 @@ export interface Backlog extends BatchSource {
   /** Number of the newest batch; `settled(mark)` says whether it and all before it are delivered or dropped. */
   mark(): number
   settled(mark: number): boolean
+  /** Drops all but what is being sent, and that too should it come back; until it is called without a reason. */
+  refuse(reason?: DropReason): void
   totals(): { delivered: number; pending: number; bytes: number }
 }
 
@@ -51,38 +53,25 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
   const maxBytes = Math.min(limits.maxBytes, buffer.maxBytes / batchesInBuffer)
   /** In the order of sending. */
   const entries = new Map<string, Entry>()
-  let open: Batch | undefined
+  /** One for errors, which outlive the rest when the buffer is full or a beacon has little room, and one for the rest. */
+  const open: { errors?: Batch | undefined; rest?: Batch | undefined } = {}
   let openContext: string
   let lastNumber = 0
   let delivered = 0
+  let refusal: DropReason | undefined
 
   return {
     append(records, context) {
       if (context !== openContext) close()
       openContext = context
-      for (const { line, bytes, level } of records) {
-        if (open && (open.count >= limits.maxRecords || open.bytes + bytes >= maxBytes)) close()
-        if (!open) {
-          open = newBatch(context)
-          entries.set(open.id, { batch: open, number: ++lastNumber, state: 'open' })
-        }
-        const severity = levels.indexOf(level)
-        open.lines += open.count ? `\n${line}` : line
-        open.bytes += bytes + 1
-        open.count++
-        open.severity = Math.max(open.severity, severity)
-        if (open.count >= limits.maxRecords) close()
-      }
-      if (open)
-        writer.put(
-          open,
-          records.some(record => levels.indexOf(record.level) >= errorSeverity),
-        )
+      for (const record of records) add(record, context)
+      if (open.rest) writer.put(open.rest, false)
+      if (open.errors) writer.put(open.errors, true)
     },
     close,
     drop,
     owns: id => entries.has(id),
-    isOpen: () => open !== undefined,
+    isOpen: () => open.rest !== undefined || open.errors !== undefined,
     idle: () => select(entry => entry.state !== 'sending'),
     unsent: () => select(entry => entry.state !== 'beaconed'),
     markBeaconed(batches) {
@@ -129,7 +118,7 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
     postpone(batch) {
       const entry = entries.get(batch.id)
       if (!entry) return
-      if (buffer.persistence === 'none') return drop(batch, 'buffer_overflow')
+      if (refusal || buffer.persistence === 'none') return drop(batch, refusal ?? 'buffer_overflow')
       entry.state = 'ready'
       // To the end of the line: a batch that the relay can't digest must not hold up the others.
       entries.delete(batch.id)
@@ -137,21 +126,49 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
     },
     replace(batch, halves) {
       const number = entries.get(batch.id)?.number ?? 0
-      for (const half of halves) {
-        entries.set(half.id, { batch: half, number, state: 'ready' })
-        writer.put(half, false)
-      }
       forget(batch.id)
+      for (const part of halves) entries.set(part.id, { batch: part, number, state: 'ready' })
+      // The rest first: the part that keeps the id takes the place of the whole.
+      for (const part of [...halves].reverse()) writer.put(part, false)
+    },
+    refuse(reason) {
+      refusal = reason
+      if (reason) for (const { batch, state } of entries.values()) if (state !== 'sending') drop(batch, reason)
     },
   }
 
+  function add({ line, bytes, level }: SerializedRecord, context: string): void {
+    const severity = levels.indexOf(level)
+    const lane = severity < errorSeverity ? 'rest' : 'errors'
+    const last = open[lane]
+    if (last && last.bytes + bytes >= maxBytes) closeLane(lane, true)
+    open[lane] ??= begin(context)
+    const batch = open[lane]
+    batch.lines += batch.count ? `\n${line}` : line
+    batch.bytes += bytes + 1
+    batch.count++
+    batch.severity = Math.max(batch.severity, severity)
+    if (batch.count >= limits.maxRecords) closeLane(lane, true)
+  }
+
+  function begin(context: string): Batch {
+    const batch = newBatch(context)
+    entries.set(batch.id, { batch, number: ++lastNumber, state: 'open' })
+    return batch
+  }
+
   function close(): void {
-    const entry = open && entries.get(open.id)
-    open = undefined
+    closeLane('errors', false)
+    closeLane('rest', false)
+  }
+
+  function closeLane(lane: 'errors' | 'rest', hasGrown: boolean): void {
+    const entry = open[lane] && entries.get(open[lane].id)
+    open[lane] = undefined
     if (!entry) return
     entry.state = 'ready'
     entry.batch.drops = drops.takeUntold()
-    writer.put(entry.batch, entry.batch.severity >= errorSeverity)
+    if (hasGrown || entry.batch.drops) writer.put(entry.batch, lane === 'errors')
   }
 
   function drop({ id, count }: BatchInfo, reason: DropReason): void {
@@ -161,7 +178,8 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
   }
 
   function forget(id: string): void {
-    if (open?.id === id) open = undefined
+    if (open.errors?.id === id) open.errors = undefined
+    if (open.rest?.id === id) open.rest = undefined
     entries.delete(id)
     writer.remove(id)
   }

@@ -14,7 +14,7 @@ export interface FlushLoopOptions {
   /** Served in turn, so that none starves. */
   sources: readonly BatchSource[]
   send: (batch: Batch) => Promise<SendResult>
-  /** How long nothing may be sent, in ms; asked before each request. */
+  /** How long nothing may be sent, in ms, or Infinity: until the next kick. Asked before each request. */
   pauseMs: () => number
   /** Told of each result before the batch is settled. */
   onResult: (result: SendResult) => void
@@ -53,6 +53,7 @@ export function createFlushLoop(options: FlushLoopOptions): FlushLoop {
       while (wanted && !stopped) {
         wanted = false
         const waitMs = pauseMs()
+        if (waitMs === Number.POSITIVE_INFINITY) break
         if (waitMs > 0) timer = native.setTimeout(kick, waitMs)
         else if (await sendNext()) wanted = true
       }

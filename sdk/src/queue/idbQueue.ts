@@ -1,5 +1,5 @@
 import { promisifyRequest } from 'idb-keyval'
-import type { Batch, BatchInfo } from '../batch.ts'
+import { type Batch, type BatchInfo, rowVersion } from '../batch.ts'
 import type { Store } from './openStore.ts'
 import { type Queue, queueReleased } from './queue.ts'
 
@@ -57,6 +57,17 @@ export function createIdbQueue(appKey: string, { use, release }: Store): Queue {
         }
         return promisifyRequest(store.transaction)
       }),
+    clear: () =>
+      use('readwrite', store => {
+        store.delete(rowsOf(keyOf))
+        return promisifyRequest(store.transaction)
+      }),
+    lease: (owner, nowMs, untilMs) =>
+      useForNow('readwrite', async store => {
+        const held = Object(await promisifyRequest(store.get(keyOf('lease'))))
+        if (held.owner !== owner && held.untilMs > nowMs) return held.untilMs - nowMs
+        return promisifyRequest(store.put({ owner, untilMs }, keyOf('lease'))).then(() => 0)
+      }),
   }
 }
 
@@ -73,10 +84,11 @@ function readInfos(request: IDBRequest<IDBCursorWithValue | null>, prefixLength:
       const cursor = request.result
       if (!cursor) return resolve(infos)
       const id = String(cursor.key).slice(prefixLength)
-      const { createdAtMs, count, bytes, severity } = Object(cursor.value)
-      // Of another key that begins with ours and a slash.
-      if (!id.includes('/'))
+      const { v, createdAtMs, count, bytes, severity } = Object(cursor.value)
+      // Others are no batches, of another release, or of another key that begins with ours and a slash.
+      if (v === rowVersion && !id.includes('/'))
         infos.push({
+          v,
           id,
           createdAtMs: number(createdAtMs),
           count: number(count),

@@ -1,7 +1,7 @@
 import type { BatchInfo } from '../batch.ts'
 import type { Config } from '../config.ts'
 import type { DropReason, Drops } from '../drops.ts'
-import { withFlushLock } from './flushLock.ts'
+import type { FlushLock } from './flushLock.ts'
 import type { BatchSource, Queue } from './queue.ts'
 
 /** What earlier pages with the same app key left on the device, and other tabs have not got rid of yet. */
@@ -15,8 +15,9 @@ export interface Leftovers extends BatchSource {
 }
 
 export interface LeftoversOptions {
-  config: Pick<Config, 'key' | 'buffer'>
+  config: Pick<Config, 'buffer'>
   queue: Queue
+  lock: FlushLock
   /** Whether a row is this page's own. */
   owns: (id: string) => boolean
   wallMs: () => number
@@ -36,7 +37,7 @@ const freshMs = 10_000
  * The records are not of this page: they are in none of its counts. What is dropped here only the relay is told.
  */
 export function createLeftovers(options: LeftoversOptions): Leftovers {
-  const { config, queue, owns, wallMs, drops, onFound, onUnreadable } = options
+  const { config, queue, lock, owns, wallMs, drops, onFound, onUnreadable } = options
   let rows: BatchInfo[] = []
   let sending: string | undefined
   let turn: AbortController | undefined
@@ -101,7 +102,7 @@ export function createLeftovers(options: LeftoversOptions): Leftovers {
   }
 
   async function lookAndTake(signal: AbortSignal): Promise<void> {
-    if ((await foreignRows()).length) await withFlushLock(`loki-beacon/${config.key}`, signal, () => takeTurn(signal))
+    if ((await foreignRows()).length) await lock(signal, () => takeTurn(signal))
   }
 
   /** Ends when the last of the rows is settled. */

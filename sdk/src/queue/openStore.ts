@@ -8,8 +8,6 @@ export interface Store {
 }
 
 const databaseName = 'loki-beacon'
-/** Goes up when rows change in a way that older code can't read. */
-const schemaVersion = 1
 const storeName = 'batches'
 
 /** Some browsers never answer `open` (https://bugs.webkit.org/show_bug.cgi?id=226547); then memory has to do. In ms. */
@@ -58,7 +56,8 @@ export function openStore({ setTimeout, clearTimeout }: NativeMethods): Store {
         late = true
         reject(new Error('IndexedDB does not open'))
       }, openTimeoutMs)
-      const request = indexedDB.open(databaseName, schemaVersion)
+      // Of whatever version there is: pages with newer and older releases of the SDK share it. Each row tells its own.
+      const request = indexedDB.open(databaseName)
       request.onupgradeneeded = () => request.result.createObjectStore(storeName)
       request.onerror = () => {
         clearTimeout(timer)

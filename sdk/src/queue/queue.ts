@@ -16,6 +16,13 @@ export interface Queue {
   read(id: string): Promise<Batch | undefined>
   /** Removes the row of a batch that was read before, unless its owner has added records to it since. */
   removeUnlessGrown(batch: BatchInfo): Promise<void>
+  /** Removes all rows of the app key, other pages' too. */
+  clear(): Promise<void>
+  /**
+   * Takes the turn to send what other pages left, or keeps it, until `untilMs`. Answers 0, or how long another `owner`
+   * still has it, in ms.
+   */
+  lease(owner: string, nowMs: number, untilMs: number): Promise<number>
   /** Lets go of the store as soon as writes that were begun are done; the next use takes hold of it again. */
   release(): void
 }

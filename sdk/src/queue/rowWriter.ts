@@ -9,6 +9,10 @@ export interface RowWriter {
   remove(id: string): void
   /** Begins to write all that waits, now. */
   writeAll(): void
+  /** Batches of which no finished write has the newest state. */
+  unwritten(): Batch[]
+  /** Nothing is written from now on, until it is let go on. What is on the device stays there. */
+  hold(isHeld: boolean): void
 }
 
 export interface RowWriterOptions {
@@ -38,10 +42,13 @@ export function createRowWriter({ queue, native, onWritten }: RowWriterOptions):
   let busy = false
   let hurried = false
   let failed = false
+  let isHeld = false
+  const inFlight = new Set<Batch>()
 
   return {
     put(batch, urgent) {
       waiting.set(batch.id, batch)
+      if (removed.delete(batch.id)) written.add(batch.id)
       schedule(urgent)
     },
     remove(id) {
@@ -51,6 +58,11 @@ export function createRowWriter({ queue, native, onWritten }: RowWriterOptions):
       schedule(false)
     },
     writeAll: () => void write(waiting.size),
+    unwritten: () => [...new Set([...inFlight, ...waiting.values()])],
+    hold(held) {
+      isHeld = held
+      if (!held) schedule(true)
+    },
   }
 
   function schedule(urgent: boolean): void {
@@ -59,14 +71,16 @@ export function createRowWriter({ queue, native, onWritten }: RowWriterOptions):
   }
 
   async function write(rows: number): Promise<void> {
+    if (isHeld) return
     const puts = [...waiting.values()].slice(0, rows)
     // With the last rows only: the halves of a split batch are on disk before the whole goes.
     const removes = puts.length === waiting.size ? [...removed] : []
     if (!puts.length && !removes.length) return
     for (const id of removes) removed.delete(id)
-    for (const { id } of puts) {
-      waiting.delete(id)
-      written.add(id)
+    for (const batch of puts) {
+      waiting.delete(batch.id)
+      written.add(batch.id)
+      inFlight.add(batch)
     }
     native.clearTimeout(timer)
     timer = native.setTimeout(endInterval, writeIntervalMs)
@@ -83,6 +97,7 @@ export function createRowWriter({ queue, native, onWritten }: RowWriterOptions):
       for (const batch of puts) if (written.has(batch.id)) waiting.set(batch.id, batch)
     }
     busy = false
+    for (const batch of puts) inFlight.delete(batch)
     onWritten(failed)
     if (hurried) write(rowsPerWrite)
   }

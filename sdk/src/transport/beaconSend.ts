@@ -30,20 +30,16 @@ export function beaconSend(
   return whole
 }
 
-/** As many lines as fit; undefined when not even one does. */
+/**
+ * The first half of the lines, or half of these, and so on, until they fit; undefined when not even one does. Halves, so
+ * that a batch which is split later (queue/splitBatch.ts) leaves all of them together under the id that they bear here.
+ */
 export function firstLines(batch: Batch, maxBytes: number): Batch | undefined {
   if (batch.bytes <= maxBytes) return batch
-  let end = -1
-  let bytes = 0
-  let count = 0
-  for (;;) {
-    const next = batch.lines.indexOf('\n', end + 1)
-    if (next < 0) break
-    const lineBytes = byteLength(batch.lines.slice(end + 1, next)) + 1
-    if (bytes + lineBytes > maxBytes) break
-    bytes += lineBytes
-    count++
-    end = next
+  const all = batch.lines.split('\n')
+  for (let count = all.length >> 1; count > 0; count >>= 1) {
+    const lines = all.slice(0, count).join('\n')
+    const bytes = byteLength(lines) + 1
+    if (bytes <= maxBytes) return { ...batch, lines, count, bytes }
   }
-  return count ? { ...batch, lines: batch.lines.slice(0, end), count, bytes } : undefined
 }

@@ -1,3 +1,5 @@
+import type { LocalStore } from '../web/localStore.ts'
+
 export interface ClockOffset {
   /** To be added to the page's clock to get the relay's, in whole ms; undefined until one exchange was measured. */
   offsetMs(): number | undefined
@@ -13,14 +15,18 @@ export interface Exchange {
   relayMs: number
 }
 
+const storeKey = 'loki-beacon:clock'
+/** An offset measured by an earlier page serves the batches before this page's first answer, if it is not older: in ms. */
+const keptForMs = 24 * 60 * 60_000
+
 /**
  * Cristian's algorithm: the relay read its clock some time within the round trip, in the middle as far as we know, so
  * the error is at most half of it. The shortest round trip seen is the best measurement, and stays. Within its error
  * the clocks agree, and the offset is 0. (https://en.wikipedia.org/wiki/Cristian%27s_algorithm)
  */
-export function createClockOffset(): ClockOffset {
+export function createClockOffset(store: Pick<LocalStore, 'getItem' | 'setItem'>, wallMs: () => number): ClockOffset {
   let shortestMs = Number.POSITIVE_INFINITY
-  let offsetMs: number | undefined
+  let offsetMs = keptOffset(store.getItem(storeKey), wallMs())
   return {
     offsetMs: () => offsetMs,
     learn({ sentAtMs, roundTripMs, relayMs }) {
@@ -28,6 +34,14 @@ export function createClockOffset(): ClockOffset {
       shortestMs = roundTripMs
       const measuredMs = Math.round(relayMs - (sentAtMs + roundTripMs / 2))
       offsetMs = Math.abs(measuredMs) < roundTripMs / 2 ? 0 : measuredMs
+      store.setItem(storeKey, `${offsetMs}.${Math.round(sentAtMs)}`)
     },
   }
+}
+
+/** None if the clock was set back since, or might have been otherwise in so long a time. */
+function keptOffset(text: string | null, nowMs: number): number | undefined {
+  const [, offset, measuredAt] = /^(-?\d{1,15})\.(\d{1,15})$/.exec(text ?? '') ?? []
+  const ageMs = nowMs - Number(measuredAt)
+  return ageMs >= 0 && ageMs < keptForMs ? Number(offset) : undefined
 }

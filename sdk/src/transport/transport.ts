@@ -7,6 +7,8 @@ import type { WireAccepted } from '../wire.ts'
 import { createAccessToken } from './accessToken.ts'
 import { beaconBudgetBytes, beaconSend } from './beaconSend.ts'
 import type { ClockOffset } from './clockOffset.ts'
+import { compress } from './compress.ts'
+import { createDeferredSend } from './deferredSend.ts'
 import { encode } from './encode.ts'
 import { createFetchSend, keepaliveBudgetBytes } from './fetchSend.ts'
 import { type RenewToken, retryPolicy } from './retryPolicy.ts'
@@ -16,6 +18,9 @@ export interface Transport {
   send(batch: Batch): Promise<SendResult>
   /** Beacons what fits, in the order given; returns the batches that went whole. */
   beacon(batches: readonly Batch[]): Batch[]
+  /** Leaves with the browser what it shall send should the page crash, in place of what was left there before. */
+  safeguard(batches: () => readonly Batch[]): void
+  unguard(): void
 }
 
 export interface TransportOptions {
@@ -25,11 +30,16 @@ export interface TransportOptions {
   native: NativeMethods
 }
 
+/** Encoding costs the page time: no more often than this, in ms. */
+const guardIntervalMs = 250
+
 export function createTransport({ config, clock, clockOffset, native }: TransportOptions): Transport {
   const { key, timeoutMs, getToken } = config
   const url = `${config.url.replace(/\/+$/, '')}/v1/i/${encodeURIComponent(key)}`
   const fetchSend = createFetchSend({ url, timeoutMs, native })
+  const deferred = createDeferredSend(url, native)
   const token = createAccessToken(getToken, timeoutMs, native)
+  let guardedAtMs = Number.NEGATIVE_INFINITY
   /** What the browser brings to an end even if the page goes away now. */
   let keptAlive: { batch?: Batch; bytes: number } = { bytes: 0 }
 
@@ -51,16 +61,28 @@ export function createTransport({ config, clock, clockOffset, native }: Transpor
         batches.filter(batch => batch !== keptAlive.batch),
         beaconBudgetBytes - keptAlive.bytes,
         body => native.sendBeacon?.(url, body) ?? false,
-        batch => encode(batch, clock.wallMs(), token.current(), native.stringify),
+        encodeNow,
       ),
+    safeguard(batches) {
+      const nowMs = clock.monotonicMs()
+      if (!native.fetchLater || nowMs - guardedAtMs < guardIntervalMs) return
+      guardedAtMs = nowMs
+      deferred.clear()
+      beaconSend(batches(), keepaliveBudgetBytes, deferred.add, encodeNow)
+    },
+    unguard: deferred.clear,
+  }
+
+  function encodeNow(batch: Batch): string {
+    return encode(batch, clock.wallMs(), token.current(), native.stringify)
   }
 
   async function attempt(batch: Batch): Promise<SendResult | RenewToken> {
     await token.obtain()
     const sentAtMs = clock.wallMs()
     const startMs = clock.monotonicMs()
-    const body = encode(batch, sentAtMs, token.current(), native.stringify)
-    const bytes = byteLength(body)
+    const body = await compress(encode(batch, sentAtMs, token.current(), native.stringify))
+    const bytes = typeof body === 'string' ? byteLength(body) : body.byteLength
     const keepalive = bytes <= keepaliveBudgetBytes
     if (keepalive) keptAlive = { batch, bytes }
     const answer = await fetchSend(body, keepalive)

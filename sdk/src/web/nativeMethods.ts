@@ -2,6 +2,8 @@
 export interface NativeMethods {
   fetch: typeof fetch | undefined
   sendBeacon: ((url: string, body?: BodyInit | null) => boolean) | undefined
+  /** https://wicg.github.io/pending-beacon/ */
+  fetchLater: ((url: string, init: RequestInit & { activateAfter: number }) => unknown) | undefined
   setTimeout: (callback: () => void, delayMs: number) => number
   clearTimeout: (id: number | undefined) => void
   queueMicrotask: (callback: () => void) => void
@@ -20,6 +22,7 @@ export function captureNativeMethods(): NativeMethods {
   const { navigator } = globalThis
   return {
     fetch: original('fetch'),
+    fetchLater: original('fetchLater' as 'fetch') as NativeMethods['fetchLater'],
     sendBeacon: navigator?.sendBeacon?.bind(navigator),
     setTimeout: original('setTimeout') as NativeMethods['setTimeout'],
     clearTimeout: original('clearTimeout') as NativeMethods['clearTimeout'],

@@ -12,6 +12,7 @@ describe('options', () => {
     assert.equal(isUsable, true)
     assert.deepEqual(JSON.parse(JSON.stringify(config)), {
       ...needed,
+      consent: 'granted',
       minLevel: 'trace',
       consoleLevels: [],
       capture: { errors: true, rejections: true },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { createSession, type SessionStore } from '../../../sdk/src/context/session.ts'
+import { createSession } from '../../../sdk/src/context/session.ts'
 
 const minuteMs = 60_000
 
@@ -46,25 +46,25 @@ describe('session', () => {
     assert.ok(writes() <= 10, `${writes()} writes`)
   })
 
-  test('without a store, or with one that throws, the page has a session of its own', () => {
-    const broken: SessionStore = {
-      getItem() {
-        throw new DOMException('denied', 'SecurityError')
-      },
-      setItem() {
-        throw new DOMException('full', 'QuotaExceededError')
-      },
-    }
-    for (const store of [undefined, broken]) {
-      const { tab, pass } = visit(store, true)
-      const session = tab()
-      const id = session()
-      assert.match(id, /^[0-9a-f]{20}$/)
-      pass(10 * minuteMs)
-      assert.equal(session(), id)
-      pass(31 * minuteMs)
-      assert.notEqual(session(), id)
-    }
+  test('where nothing can be kept, the page has a session of its own', () => {
+    const { tab, pass, items } = visit(false)
+    const session = tab()
+    const id = session()
+    assert.match(id, /^[0-9a-f]{20}$/)
+    pass(10 * minuteMs)
+    assert.equal(session(), id)
+    pass(31 * minuteMs)
+    assert.notEqual(session(), id)
+    assert.equal(items.size, 0)
+  })
+
+  test('one that is forgotten leaves no trace, and the next is another', () => {
+    const { createTab, items } = visit()
+    const session = createTab()
+    const id = session.id()
+    session.forget()
+    assert.equal(items.size, 0)
+    assert.notEqual(session.id(), id)
   })
 
   test('what somebody else wrote into the store is not taken over', () => {
@@ -78,21 +78,24 @@ describe('session', () => {
   })
 })
 
-function visit(store?: SessionStore, isOwnStore = false) {
+function visit(keeps = true) {
   let nowMs = 1_795_210_479_000
   let writes = 0
   const items = new Map<string, string>()
-  const shared: SessionStore = {
-    getItem: key => items.get(key) ?? null,
-    setItem(key, value) {
+  const store = {
+    getItem: (name: string) => items.get(name) ?? null,
+    setItem(name: string, text: string) {
       writes++
-      items.set(key, value)
+      if (keeps) items.set(name, text)
+      return keeps
     },
+    removeItem: (name: string) => void items.delete(name),
   }
-  const clock = { wallMs: () => nowMs, monotonicMs: () => nowMs }
+  const createTab = () => createSession({ wallMs: () => nowMs, monotonicMs: () => nowMs }, store)
   return {
     items,
-    tab: () => createSession(clock, isOwnStore ? store : shared),
+    createTab,
+    tab: () => createTab().id,
     pass: (ms: number) => {
       nowMs += ms
     },

@@ -21,7 +21,7 @@ function startBacklog(given: Partial<(typeof settings)['buffer']> | { persistenc
     config: { batch: settings.batch, buffer: { ...settings.buffer, ...given } },
     newBatch: context => ({
       ...testBatch([]),
-      id: `batch-${String(++ids).padStart(10, '0')}`,
+      id: `batch-${String(++ids).padStart(26, '0')}`,
       createdAtMs: clock.nowMs,
       header: `{"context":${context}}`,
       bytes: 0,
@@ -33,6 +33,8 @@ function startBacklog(given: Partial<(typeof settings)['buffer']> | { persistenc
       put: batch => rows.set(batch.id, batch),
       remove: id => rows.delete(id),
       writeAll() {},
+      unwritten: () => [],
+      hold() {},
     },
   })
   return { backlog, drops, clock, rows, next: () => backlog.next() as Batch | undefined }

@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import { evict } from '../../../sdk/src/queue/eviction.ts'
 
 const info = (id: string, createdAtMs: number, severity: number, bytes = 100) => ({
+  v: 1,
   id,
   createdAtMs,
   severity,
@@ -37,6 +38,7 @@ test('batches of one millisecond, as a burst makes them, are as old as their ord
 test('no more goes than has to, and nothing while there is room', () => {
   const batches = fc.array(
     fc.record({
+      v: fc.constant(1),
       id: fc.uuid(),
       createdAtMs: fc.nat(),
       severity: fc.nat({ max: 5 }),

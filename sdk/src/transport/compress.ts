@@ -1,0 +1,16 @@
+/** Shorter texts gain little, in UTF-16 units. */
+const compressedFromChars = 4096
+
+/**
+ * A body as gzip, which the relay knows by its first bytes: the header `Content-Encoding` would need a preflight. Where
+ * the browser can't compress, or the page has broken what that takes, the text goes as it is.
+ */
+export async function compress(text: string): Promise<string | ArrayBuffer> {
+  if (text.length < compressedFromChars) return text
+  try {
+    const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
+    return await new Response(stream).arrayBuffer()
+  } catch {
+    return text
+  }
+}
