@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
+import { basename, join } from 'node:path'
 import { checkDocLinks } from './package/docLinks.ts'
 import { relayRules, sdkRules } from './package/importRules.ts'
 import { checkImports } from './package/imports.ts'
@@ -37,7 +37,13 @@ async function main(): Promise<number> {
     { name: 'types: sdk', run: () => tool('tsc', ['--noEmit', '-p', 'sdk']) },
     { name: 'import direction', run: () => [sdkRules, relayRules].flatMap(rules => checkImports(repository, rules)) },
     { name: 'source text', run: () => checkSourceText(repository, files) },
-    { name: 'lockfile', run: () => checkLockfile(readFileSync(join(repository, 'package-lock.json'), 'utf8')) },
+    {
+      name: 'lockfiles',
+      run: () =>
+        files
+          .filter(file => basename(file) === 'package-lock.json')
+          .flatMap(file => checkLockfile(readFileSync(join(repository, file), 'utf8'), file)),
+    },
     { name: 'links in docs', run: () => checkDocLinks(repository, files) },
     { name: 'sizes', run: () => checkSizes(sizes) },
     { name: 'sizes in docs', run: () => checkSizeTables(repository, files, sizes) },

@@ -2,10 +2,14 @@ import { join } from 'node:path'
 import { measureSizes } from '../package/sizes.ts'
 import { describeMachine } from './machine.ts'
 import { measureRelay } from './relayThroughput.ts'
-import { measureSdkCall } from './sdkCall.ts'
+import { bundleContenders } from './sdk/contenders.ts'
+import { installPeers } from './sdk/installPeers.ts'
+import { measureSdks } from './sdk/measureSdks.ts'
+import { sdkTable } from './sdk/sdkTable.ts'
 
 const repository = join(import.meta.dirname, '../..')
 const rounds = process.env.LONG ? 31 : 11
+const sdkRounds = process.env.LONG ? { quick: 21, slow: 7 } : { quick: 5, slow: 3 }
 
 /** `npm run bench`: bytes, cost of a call, throughput; each beside a floor that was measured in the same run. */
 console.log(describeMachine(repository))
@@ -16,14 +20,12 @@ for (const { entry, rawBytes, gzipBytes, brotliBytes, limitBytes } of await meas
     `  ${entry.padEnd(22)}${columns(rawBytes, gzipBytes, brotliBytes)} ${limitBytes ? columns(limitBytes) : '       -'}`,
   )
 
-const call = await measureSdkCall(repository, rounds)
-console.log(`\nlog.info with 4 attributes, Chromium, ns a call, medians of ${call.rounds} rounds`)
-console.log('                          log    empty function   difference')
-for (const [name, { logNs, emptyNs }] of [
-  ['20,000 in one task', call.busy],
-  ['first 1,000', call.first],
-] as const)
-  console.log(`  ${name.padEnd(20)}${columns(logNs, emptyNs)} ${columns(logNs - emptyNs).padStart(15)}`)
+const peersFolder = join(import.meta.dirname, 'peers')
+const withoutPeers = process.argv.includes('--no-peers') ? 'not wanted' : installPeers(peersFolder, console.log)
+if (withoutPeers) console.log(`\nwithout the peers: ${withoutPeers}`)
+const contenders = await bundleContenders(repository, !withoutPeers)
+console.log('\nSDKs in Chromium')
+for (const line of sdkTable(await measureSdks(contenders, sdkRounds), sdkRounds)) console.log(`  ${line}`)
 
 const relay = await measureRelay(rounds)
 console.log(`\nRelay, batches of 100, durable answer, pushed to a stub; medians of ${relay.rounds} rounds`)

@@ -46,16 +46,16 @@ interface LockedPackage {
  * which nobody here installs; and an entry for each of these, since without it `npm ci` refuses
  * (https://github.com/npm/cli/issues/4828).
  */
-export function checkLockfile(lockfile: string): string[] {
+export function checkLockfile(lockfile: string, file = 'package-lock.json'): string[] {
   const { packages = {} } = JSON.parse(lockfile) as { packages?: Record<string, LockedPackage> }
   return Object.entries(packages).flatMap(
     ([path, { resolved, link, integrity, optional, os, optionalDependencies }]) => {
       const problems = Object.keys(optionalDependencies ?? {})
         .filter(name => !packages[`node_modules/${name}`] && !packages[`${path}/node_modules/${name}`])
-        .map(name => `package-lock.json: ${path} may need ${name}, which has no entry`)
+        .map(name => `${file}: ${path} may need ${name}, which has no entry`)
       if (!path.includes('node_modules/') || link) return problems
-      if (resolved?.startsWith('http')) problems.push(`package-lock.json: ${path} names a registry`)
-      if (!integrity && !(optional && os)) problems.push(`package-lock.json: ${path} has no checksum`)
+      if (resolved?.startsWith('http')) problems.push(`${file}: ${path} names a registry`)
+      if (!integrity && !(optional && os)) problems.push(`${file}: ${path} has no checksum`)
       return problems
     },
   )
