@@ -22,8 +22,11 @@ export interface RowWriterOptions {
   onWritten: (failed: boolean) => void
 }
 
-/** The least time between two writes that nothing hurries, and so the longest that a record is in memory only: in ms. */
-const writeIntervalMs = 250
+/**
+ * The least time between two writes that nothing hurries, in ms. Less than the pipeline holds records back for: else
+ * those that come at its pace would wait a second time.
+ */
+const writeIntervalMs = 200
 /** Rows in one transaction: keeps a burst from blocking the page while it is cloned. */
 const rowsPerWrite = 16
 
@@ -100,6 +103,8 @@ export function createRowWriter({ queue, native, onWritten }: RowWriterOptions):
     for (const batch of puts) inFlight.delete(batch)
     onWritten(failed)
     if (hurried) write(rowsPerWrite)
+    // The interval has ended during a slow write.
+    else if (timer === undefined) endInterval()
   }
 
   function endInterval(): void {

@@ -12,11 +12,12 @@ const batch = (id: string) => testBatch([`"${id}"`], { id })
 /** A queue that fails on demand; remembers each transaction as `+put -remove`. */
 function watchedQueue() {
   const writes: string[] = []
-  const state = { fails: false, failed: [] as boolean[] }
+  const state = { fails: false, failed: [] as boolean[], writeMs: 0 }
   const queue = {
     ...createMemoryQueue(),
     async write(puts: readonly { id: string }[], removes: readonly string[]) {
       writes.push([...puts.map(({ id }) => `+${id}`), ...removes.map(id => `-${id}`)].join(' '))
+      if (state.writeMs) await sleep(state.writeMs)
       if (state.fails) throw new Error('disk full')
     },
   }
@@ -34,6 +35,15 @@ test('the first row is written at once, what follows within 250 ms and together'
   assert.deepEqual(writes, ['+a'])
   await sleep(300)
   assert.deepEqual(writes, ['+a', '+b +c'])
+})
+
+test('a row that comes during a write which takes longer than the interval is written after it', async () => {
+  const { writes, state, writer } = watchedQueue()
+  state.writeMs = 400
+  writer.put(batch('a'), false)
+  writer.put(batch('b'), false)
+  await sleep(600)
+  assert.deepEqual(writes, ['+a', '+b'])
 })
 
 test('an urgent row waits for nothing but the write that is under way', async () => {
