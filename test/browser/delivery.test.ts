@@ -10,8 +10,6 @@ import {
   storedRows,
 } from '../support/deliveryPage.ts'
 import { type Intake, startIntake } from '../support/intake.ts'
-import { launchPuppeteer, puppeteerEngines } from '../support/puppeteerBrowsers.ts'
-import { tempDir } from '../support/tempDir.ts'
 import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 
@@ -288,34 +286,6 @@ for (const engine of browserEngines) {
       assertNumbers(intake, longestMs.length * 20_000)
       assert.ok(Math.min(...longestMs) < 50, `${longestMs} ms`)
     })
-  })
-}
-
-// WebKit is always private under its driver: nothing it stored outlives it.
-for (const engine of puppeteerEngines) {
-  test(`records of a killed ${engine} are stored once after the next visit`, async t => {
-    const profileDir = await tempDir(t)
-    const pages = await serveDeliveryPages()
-    const intake = await startIntake()
-    t.after(async () => {
-      await pages.close()
-      await intake.close()
-    })
-    intake.script = () => 'reset'
-    const killed = await launchPuppeteer(engine, { profileDir })
-    const page = await killed.newPage()
-    const delivery = await startOn(page, pages.origin, { url: intake.url, key })
-    await delivery.log(40)
-    await delivery.flush()
-    await waitFor(async () => (await rowCount(page)) > 0, { timeoutMs, what: 'a row on the device' })
-    killed.process()?.kill('SIGKILL')
-    await new Promise(resolve => setTimeout(resolve, 500))
-    intake.script = () => undefined
-    const next = await launchPuppeteer(engine, { profileDir })
-    t.after(() => next.close())
-    await startOn(await next.newPage(), pages.origin, { url: intake.url, key })
-    await waitFor(() => intake.stored.length >= 40, { timeoutMs, what: '40 stored records' })
-    assertNumbers(intake, 40)
   })
 }
 
