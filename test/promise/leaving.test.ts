@@ -1,0 +1,86 @@
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { sdkTag, serveSdkPages } from '../browser/sdkPage.ts'
+import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { rowCount } from '../support/deliveryPage.ts'
+import { type Intake, startIntake } from '../support/intake.ts'
+import type { PageServer } from '../support/pageServer.ts'
+import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
+import { waitFor } from '../support/waitFor.ts'
+import { assertStoredOnce } from './storedOnce.ts'
+
+const timeoutMs = 30_000
+
+for (const engine of browserEngines)
+  describe(`50 records of a page's last moment are stored once in ${engine}`, () => {
+    let browser: TestBrowser
+    let page: TestPage
+    let intake: Intake
+    let pages: PageServer
+
+    before(async () => {
+      browser = await launchBrowser(engine)
+    })
+    after(() => browser.close())
+    beforeEach(async () => {
+      intake = await startIntake()
+      pages = await serveSdkPages({
+        '/': `${sdkTag(intake)}<script>
+          function log50() {
+            for (let n = 0; n < 50; n++) lokiBeacon.info('record ' + n)
+          }
+          // Only a window that was opened by a script may close itself.
+          if (opener) onload = () => setTimeout(() => (log50(), close()))
+        </script>`,
+        '/other': '',
+      })
+      page = await (await browser.createBrowserContext()).newPage()
+      await page.goto(pages.origin)
+    })
+    afterEach(async () => {
+      await page.browserContext().close()
+      await pages.close()
+      await intake.close()
+    })
+
+    for (const answerMs of [0, 1500]) {
+      const relay = answerMs ? ', the relay answering after 1.5 s' : ''
+      const answerLate = () => {
+        intake.script = () => sleep(answerMs, undefined)
+      }
+
+      test(`when it navigates in the same task${relay}`, async () => {
+        answerLate()
+        await page.evaluate(`void setTimeout(() => (log50(), location.assign('/other')))`)
+        await waitFor(() => pages.requests.includes('/other'), { timeoutMs, what: 'the next page' })
+        await storedOnceAfterNextVisit()
+      })
+
+      test(`when it closes its own tab in the same task${relay}`, async () => {
+        answerLate()
+        await page.evaluate(`void (window.closing = open('/'))`)
+        await waitFor(() => page.evaluate('closing.closed'), { timeoutMs, what: 'the tab to close' })
+        await storedOnceAfterNextVisit()
+      })
+
+      // It aborts the scripts of a process that ends with its last tab, ours at pagehide among them, at any point:
+      // https://searchfox.org/mozilla-central/search?q=dom.abort_script_on_child_shutdown
+      const exception =
+        engine === 'firefox' ? ' half a second later, since Firefox aborts the scripts of closed tabs' : ''
+      test(`when the tab is closed from outside${exception}${relay}`, async () => {
+        answerLate()
+        await page.evaluate('log50()')
+        if (exception) await sleep(500)
+        await page.close()
+        await storedOnceAfterNextVisit()
+      })
+    }
+
+    async function storedOnceAfterNextVisit(): Promise<void> {
+      const next = await page.browserContext().newPage()
+      await next.goto(pages.origin)
+      await waitFor(() => intake.stored.length >= 50, { timeoutMs, what: '50 stored records' })
+      await waitFor(async () => (await rowCount(next)) === 0, { timeoutMs, what: 'no rows on the device' })
+      assertStoredOnce(intake, 50)
+    }
+  })
