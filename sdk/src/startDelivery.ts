@@ -119,6 +119,7 @@ export function startDelivery({ config, drops, context, clock, store, report, na
     resume() {
       hidden = false
       queue.forget()
+      writer.resume()
       backlog.forgetBeacons()
       lookForLeftovers()
       loop.kick()

@@ -6,17 +6,16 @@ import { type Queue, queueReleased } from './queue.ts'
 /** Rows in IndexedDB under `<app key>/<batch id>`: ids start with their time, so the order of keys is that of age. */
 export function createIdbQueue(appKey: string, { use, release }: Store): Queue {
   const keyOf = (id: string) => `${appKey}/${id}`
-  const unfinished = new Set<IDBTransaction>()
+  const unfinished = new Map<IDBTransaction, () => void>()
 
   /** For what can be done again: `release` breaks it off. */
   function useForNow<T>(mode: IDBTransactionMode, work: (store: IDBObjectStore) => Promise<T>): Promise<T> {
     return use(mode, async store => {
       const { transaction } = store
-      unfinished.add(transaction)
+      // Not left to the transaction: Firefox forgets its events while the page is in the back/forward cache.
+      const released = new Promise<never>((_, reject) => unfinished.set(transaction, () => reject(queueReleased)))
       try {
-        return await work(store)
-      } catch (error) {
-        throw unfinished.has(transaction) ? error : queueReleased
+        return await Promise.race([work(store), released])
       } finally {
         unfinished.delete(transaction)
       }
@@ -26,8 +25,8 @@ export function createIdbQueue(appKey: string, { use, release }: Store): Queue {
   return {
     // WebKit keeps them open in its back/forward cache, and until the page is evicted nobody else can write.
     release() {
-      for (const transaction of unfinished) {
-        unfinished.delete(transaction)
+      for (const [transaction, breakOff] of unfinished) {
+        breakOff()
         try {
           transaction.abort()
         } catch {

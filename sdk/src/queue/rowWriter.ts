@@ -13,6 +13,8 @@ export interface RowWriter {
   unwritten(): Batch[]
   /** Nothing is written from now on, until it is let go on. What is on the device stays there. */
   hold(isHeld: boolean): void
+  /** The page is back: what was being written when it was hidden is written again. */
+  resume(): void
 }
 
 export interface RowWriterOptions {
@@ -42,11 +44,11 @@ export function createRowWriter({ queue, native, onWritten }: RowWriterOptions):
   const removed = new Set<string>()
   const written = new Set<string>()
   let timer: number | undefined
-  let busy = false
+  /** Transactions whose end is not known yet. */
+  const current = new Set<{ puts: Batch[]; removes: string[] }>()
   let hurried = false
   let failed = false
   let isHeld = false
-  const inFlight = new Set<Batch>()
 
   return {
     put(batch, urgent) {
@@ -61,16 +63,23 @@ export function createRowWriter({ queue, native, onWritten }: RowWriterOptions):
       schedule(false)
     },
     writeAll: () => void write(waiting.size),
-    unwritten: () => [...new Set([...inFlight, ...waiting.values()])],
+    unwritten: () => [...new Set([...[...current].flatMap(write => write.puts), ...waiting.values()])],
     hold(held) {
       isHeld = held
       if (!held) schedule(true)
+    },
+    // In Firefox the events of a transaction that ends while its page is in the back/forward cache never come.
+    resume() {
+      if (!current.size) return
+      for (const write of current) takeBack(write)
+      current.clear()
+      schedule(true)
     },
   }
 
   function schedule(urgent: boolean): void {
     hurried ||= urgent
-    if (!busy && (hurried || !timer)) write(rowsPerWrite)
+    if (!current.size && (hurried || !timer)) write(rowsPerWrite)
   }
 
   async function write(rows: number): Promise<void> {
@@ -83,28 +92,32 @@ export function createRowWriter({ queue, native, onWritten }: RowWriterOptions):
     for (const batch of puts) {
       waiting.delete(batch.id)
       written.add(batch.id)
-      inFlight.add(batch)
     }
     native.clearTimeout(timer)
     timer = native.setTimeout(endInterval, writeIntervalMs)
     hurried = waiting.size > 0 && (hurried || puts.length === rowsPerWrite)
-    busy = true
-    try {
-      await queue.write(puts, removes)
-      failed = false
-    } catch {
-      failed = true
+    const own = { puts, removes }
+    current.add(own)
+    const hasFailed = await queue.write(puts, removes).then(
+      () => false,
+      () => true,
+    )
+    if (!current.delete(own)) return
+    failed = hasFailed
+    if (failed) {
       hurried = false
-      for (const id of removes) removed.add(id)
-      // Not those that were settled in the meantime.
-      for (const batch of puts) if (written.has(batch.id)) waiting.set(batch.id, batch)
+      takeBack(own)
     }
-    busy = false
-    for (const batch of puts) inFlight.delete(batch)
     onWritten(failed)
     if (hurried) write(rowsPerWrite)
     // The interval has ended during a slow write.
     else if (timer === undefined) endInterval()
+  }
+
+  function takeBack({ puts, removes }: { puts: Batch[]; removes: string[] }): void {
+    for (const id of removes) removed.add(id)
+    // Not those that were settled in the meantime, nor those that have grown.
+    for (const batch of puts) if (written.has(batch.id) && !waiting.has(batch.id)) waiting.set(batch.id, batch)
   }
 
   function endInterval(): void {

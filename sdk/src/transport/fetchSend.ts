@@ -18,36 +18,42 @@ export interface FetchSendOptions {
  */
 export function createFetchSend({ url, timeoutMs, native }: FetchSendOptions) {
   return async (body: string | ArrayBuffer, keepalive: boolean): Promise<Answer> => {
-    const answer = await post(body, keepalive)
-    // The budget is not ours alone: when others used it up the browser rejects, and without keepalive it may pass.
-    return answer === 'rejected' ? ((await post(body, false)) as Answer) : answer
-  }
-
-  async function post(body: string | ArrayBuffer, keepalive: boolean): Promise<Answer | 'rejected'> {
     const controller = new AbortController()
-    const timer = native.setTimeout(() => controller.abort(), timeoutMs)
+    let timer: number | undefined
+    // In WebKit a request that was in flight when the page went into the back/forward cache is never heard of again,
+    // not even when it is aborted.
+    const timeout = new Promise<never>((_, reject) => {
+      timer = native.setTimeout(() => {
+        controller.abort()
+        reject(new Error('timed out'))
+      }, timeoutMs)
+    })
     try {
-      const response = await native.fetch!(url, {
-        method: 'POST',
-        body,
-        // For a compressed body, which the relay knows by its first bytes: `Content-Encoding` would need a preflight.
-        headers: { 'content-type': 'text/plain;charset=UTF-8' },
-        keepalive,
-        mode: 'cors',
-        credentials: 'omit',
-        cache: 'no-store',
-        signal: controller.signal,
-      })
-      const text = await response.text()
-      return {
-        status: response.status,
-        retryAfter: response.headers.get('retry-after'),
-        body: parse(text, native.parse),
-      }
+      return await Promise.race([exchange(body, keepalive, controller.signal), timeout])
     } catch {
-      return keepalive && !controller.signal.aborted ? 'rejected' : { status: 0 }
+      return { status: 0 }
     } finally {
       native.clearTimeout(timer)
+    }
+  }
+
+  async function exchange(body: string | ArrayBuffer, keepalive: boolean, signal: AbortSignal): Promise<Answer> {
+    const response = await native.fetch!(url, {
+      method: 'POST',
+      body,
+      // For a compressed body, which the relay knows by its first bytes: `Content-Encoding` would need a preflight.
+      headers: { 'content-type': 'text/plain;charset=UTF-8' },
+      keepalive,
+      mode: 'cors',
+      credentials: 'omit',
+      cache: 'no-store',
+      signal,
+    })
+    const text = await response.text()
+    return {
+      status: response.status,
+      retryAfter: response.headers.get('retry-after'),
+      body: parse(text, native.parse),
     }
   }
 }

@@ -40,6 +40,7 @@ export function createTransport({ config, clock, clockOffset, native }: Transpor
   const deferred = createDeferredSend(url, native)
   const token = createAccessToken(getToken, timeoutMs, native)
   let guardedAtMs = Number.NEGATIVE_INFINITY
+  let mayKeepAlive = true
   /** What the browser brings to an end even if the page goes away now. */
   let keptAlive: { batch?: Batch; bytes: number } = { bytes: 0 }
 
@@ -83,10 +84,12 @@ export function createTransport({ config, clock, clockOffset, native }: Transpor
     const startMs = clock.monotonicMs()
     const body = await compress(encode(batch, sentAtMs, token.current(), native.stringify))
     const bytes = typeof body === 'string' ? byteLength(body) : body.byteLength
-    const keepalive = bytes <= keepaliveBudgetBytes
+    const keepalive = mayKeepAlive && bytes <= keepaliveBudgetBytes
     if (keepalive) keptAlive = { batch, bytes }
     const answer = await fetchSend(body, keepalive)
     keptAlive = { bytes: 0 }
+    // The budget is not ours alone: when others have used it up the browser rejects, and without keepalive it may pass.
+    mayKeepAlive = !keepalive || answer.status > 0
     const result = retryPolicy(answer, clock.wallMs())
     if (result.outcome === 'stored') {
       const relayMs = (answer.body as WireAccepted).nowMs

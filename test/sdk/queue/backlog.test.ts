@@ -35,6 +35,7 @@ function startBacklog(given: Partial<(typeof settings)['buffer']> | { persistenc
       writeAll() {},
       unwritten: () => [],
       hold() {},
+      resume() {},
     },
   })
   return { backlog, drops, clock, rows, next: () => backlog.next() as Batch | undefined }

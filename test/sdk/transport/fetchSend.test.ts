@@ -31,21 +31,6 @@ test('a connection that is cut, refused or silent is an answer of status 0', asy
   assert.deepEqual(await send(body, true), { status: 0 })
 })
 
-test('when others have used up the budget of keepalive, the request goes without it', async () => {
-  const keepalives: (boolean | undefined)[] = []
-  const native = {
-    ...captureNativeMethods(),
-    fetch: (async (_url, options) => {
-      keepalives.push(options?.keepalive)
-      if (options?.keepalive) throw new TypeError('Failed to fetch')
-      return new Response('{}', { status: 202 })
-    }) as typeof fetch,
-  }
-  const send = createFetchSend({ url: 'http://relay.test', timeoutMs: 1000, native })
-  assert.equal((await send(body, true)).status, 202)
-  assert.deepEqual(keepalives, [true, false])
-})
-
 test('a body that is not JSON is none', async () => {
   const native = { ...captureNativeMethods(), fetch: async () => new Response('<html>Welcome to the hotel') }
   const send = createFetchSend({ url: 'http://relay.test', timeoutMs: 1000, native })
