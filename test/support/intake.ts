@@ -16,7 +16,7 @@ export interface Attempt {
 
 /** How one request is answered: a status, or what networks do. */
 export type Script =
-  | { status: number; code?: string; retryAfter?: string }
+  | { status: number; code?: string; retryAfter?: string; location?: string; html?: string }
   /** The connection is cut before anything is stored. */
   | 'reset'
   /** It is stored, and the connection is cut before the answer. */
@@ -91,9 +91,13 @@ export async function startIntake(): Promise<Intake> {
     if (script === 'hang') return
     if (script === 'reset') return void request.socket.resetAndDestroy()
     if (typeof script === 'object') {
-      const headers = script.retryAfter ? { ...cors, 'retry-after': script.retryAfter } : cors
-      response.writeHead(script.status, headers)
-      return void response.end(JSON.stringify({ error: { code: script.code ?? 'scripted', message: 'as scripted' } }))
+      const { status, code = 'scripted', retryAfter, location, html } = script
+      response.writeHead(status, {
+        ...cors,
+        ...(retryAfter && { 'retry-after': retryAfter }),
+        ...(location && { location }),
+      })
+      return void response.end(html ?? JSON.stringify({ error: { code, message: 'as scripted' } }))
     }
     const accepted = store(attempt)
     if (script === 'resetAfterStore') return void request.socket.resetAndDestroy()
