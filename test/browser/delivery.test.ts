@@ -111,97 +111,12 @@ for (const engine of browserEngines) {
       assert.deepEqual(await delivery.errors(), ['network_error'])
     })
 
-    test('a pause that the relay asks for is kept', async () => {
-      const delivery = await visit()
-      intake.script = () => (intake.attempts.length === 1 ? { status: 429, retryAfter: '2' } : undefined)
-      await delivery.log(10)
-      await allStored(10)
-      const [first, second] = intake.attempts
-      assert.ok(second!.atMs - first!.atMs >= 1950, `${second!.atMs - first!.atMs} ms`)
-      assertNumbers(intake, 10)
-    })
-
-    test('a batch that is too large is split until it fits', async () => {
-      const delivery = await visit()
-      intake.script = ({ bytes }) => (bytes > 6000 ? { status: 413, code: 'too_large' } : undefined)
-      await delivery.log(100, { padBytes: 150 })
-      assert.equal(await delivery.flush(), true)
-      assertNumbers(intake, 100)
-      await assertBalance(delivery)
-      await waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
-    })
-
-    test('a single record that is too large is dropped and counted, its neighbours are stored', async () => {
-      const delivery = await visit()
-      intake.script = ({ bytes }) => (bytes > 6000 ? { status: 413, code: 'too_large' } : undefined)
-      await delivery.log(3)
-      await delivery.log(1, { from: 3, padBytes: 8000 })
-      await delivery.log(3, { from: 4 })
-      assert.equal(await delivery.flush(), true)
-      assert.deepEqual(
-        intake.stored.map(({ n }) => n).sort((a, b) => a - b),
-        [0, 1, 2, 4, 5, 6],
-      )
-      assert.deepEqual((await delivery.stats()).dropped, { too_large: 1 })
-      await assertBalance(delivery)
-    })
-
-    test('a connection cut after the relay stored the batch makes no second copy', async () => {
-      const delivery = await visit()
-      intake.script = () => (intake.attempts.length === 1 ? 'resetAfterStore' : undefined)
-      await delivery.log(25)
-      await waitFor(async () => (await delivery.stats()).delivered === 25, { timeoutMs, what: 'the answer' })
-      assert.ok(intake.attempts.length > 1)
-      assertNumbers(intake, 25)
-    })
-
     test('a relay that never answers is given up after the time limit and asked again', async () => {
       const delivery = await visit({ timeoutMs: 500 })
       intake.script = () => (intake.attempts.length === 1 ? 'hang' : undefined)
       await delivery.log(5)
       await waitFor(async () => (await delivery.stats()).delivered === 5, { timeoutMs, what: 'the answer' })
       assertNumbers(intake, 5)
-    })
-
-    test(`an unknown key stops sending until the next page load, and nothing is lost${exception}`, async () => {
-      const delivery = await visit()
-      intake.script = () => ({ status: 401, code: 'unknown_key' })
-      await delivery.log(5)
-      assert.equal(await delivery.flush(), false)
-      await delivery.log(5, { from: 5 })
-      assert.equal(await delivery.flush(), false)
-      assert.equal(intake.attempts.length, 1)
-      assert.deepEqual(await delivery.errors(), ['unknown_key'])
-      assert.equal((await delivery.stats()).pending, 10)
-      intake.script = () => undefined
-      await writtenBeforeLeaving(delivery)
-      await visit()
-      await allStored(10)
-      assertNumbers(intake, 10)
-    })
-
-    test('a batch that the relay can not read is dropped and counted', async () => {
-      const delivery = await visit()
-      intake.script = () => (intake.attempts.length === 1 ? { status: 400, code: 'invalid_batch' } : undefined)
-      await delivery.log(5)
-      assert.equal(await delivery.flush(), true)
-      await delivery.log(5, { from: 5 })
-      assert.equal(await delivery.flush(), true)
-      assert.deepEqual((await delivery.stats()).dropped, { refused: 5 })
-      await assertBalance(delivery)
-      assert.deepEqual(intake.attempts[1]!.header.drops, { refused: 5 })
-    })
-
-    test('a refused token is renewed once', async () => {
-      const delivery = await visit({ token: ['stale', 'good'] })
-      intake.script = ({ header }) => (header.token === 'good' ? undefined : { status: 401, code: 'token_invalid' })
-      await delivery.log(5)
-      assert.equal(await delivery.flush(), true)
-      assert.deepEqual(
-        intake.attempts.map(({ header }) => header.token),
-        ['stale', 'good'],
-      )
-      assert.deepEqual(await delivery.errors(), [])
     })
 
     test('records of a page with a wrong clock carry the offset once it is known', async () => {
