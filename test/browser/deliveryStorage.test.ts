@@ -277,24 +277,6 @@ for (const engine of browserEngines) {
       await waitFor(() => intake.stored.length >= 5, { timeoutMs, what: 'the leftovers' })
       assertStored(5)
     })
-
-    test('a page that comes back out of the back/forward cache goes on where it was', async () => {
-      const delivery = await visit()
-      await delivery.log(5)
-      await page.goto(`${pages.origin}/other`)
-      await waitFor(() => intake.stored.length >= 5, { timeoutMs, what: 'the beacon' })
-      await page.goBack()
-      const survived = await page.evaluate(() => 'delivery' in globalThis)
-      // Firefox keeps no page while it is driven from outside.
-      assert.equal(survived, engine !== 'firefox')
-      if (!survived) await visit()
-      else {
-        await delivery.log(5, { from: 5 })
-        await waitFor(async () => (await delivery.stats()).delivered === 10, { timeoutMs, what: 'the answer' })
-      }
-      await noRows()
-      assertStored(survived ? 10 : 5)
-    })
   })
 }
 
