@@ -234,7 +234,7 @@ export function startDelivery({ config, drops, context, clock, store, report, na
 
   /** `navigator.onLine` and this event are hints at best (https://github.com/getsentry/sentry-javascript/issues/6403). */
   function onOnline(): void {
-    breaker.hurry(wallMs())
+    breaker.restart(wallMs())
     loop.kick()
   }
 }

@@ -7,6 +7,8 @@ export interface CircuitBreaker {
   failed(nowMs: number, retryAfterMs: number): void
   /** Someone has reason to try now: ends a pause of our own choice, never one that the relay asked for. */
   hurry(nowMs: number): void
+  /** The network is said to be back: pauses begin anew, for the first try often comes before the network. */
+  restart(nowMs: number): void
   /** Whether the relay has asked for no pause that still lasts. */
   mayHurry(nowMs: number): boolean
 }
@@ -37,6 +39,10 @@ export function createCircuitBreaker(threshold: number, pauseMs: (failures: numb
     },
     hurry(nowMs) {
       if (failures < threshold) pauseEndMs = nowMs
+    },
+    restart(nowMs) {
+      failures = 0
+      pauseEndMs = nowMs
     },
   }
 }

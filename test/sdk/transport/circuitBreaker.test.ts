@@ -53,3 +53,15 @@ test('haste ends a pause of its own while closed, but none that the relay asked 
   breaker.hurry(4010)
   assert.equal(breaker.waitMs(4010), 290)
 })
+
+test('a restart ends even the pause of an open breaker and lets pauses begin anew, but none that the relay asked for', () => {
+  const breaker = createCircuitBreaker(2, pauseMs)
+  for (let i = 0; i < 5; i++) breaker.failed(0, 0)
+  breaker.restart(10)
+  assert.deepEqual([breaker.state(10), breaker.waitMs(10)], ['closed', 0])
+  breaker.failed(10, 3000)
+  breaker.restart(20)
+  assert.equal(breaker.waitMs(20), 2990)
+  breaker.failed(3010, 0)
+  assert.equal(breaker.waitMs(3010), 100)
+})
