@@ -16,7 +16,7 @@ export interface TestFile {
 }
 
 /** Folders whose tests would disturb each other on a machine with few cores. */
-const serialFolders = ['test/browser/', 'test/e2e/', 'test/package/']
+const serialFolders = ['test/browser/', 'test/e2e/', 'test/package/', 'test/promise/']
 
 /** The helpers that bring a real part into a test. */
 const bringers: Record<string, Need[]> = {
