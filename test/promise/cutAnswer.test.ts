@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { isBalanced } from '../browser/sdkPage.ts'
 import { browserEngines, launchBrowser } from '../support/browsers.ts'
-import { rowCount } from '../support/deliveryPage.ts'
+import { rowCount, storedRows } from '../support/deliveryPage.ts'
 import type { PageServer } from '../support/pageServer.ts'
 import { type Exchange, type RelayProxy, startRelayProxy } from '../support/relayProxy.ts'
 import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
@@ -25,7 +25,10 @@ for (const engine of browserEngines) {
     beforeEach(async () => {
       relay = await startLokiRelay()
       proxy = await startRelayProxy(relay.url)
-      pages = await serveShop({ '/': shopPage({ url: proxy.url }) })
+      pages = await serveShop({
+        '/': shopPage({ url: proxy.url }),
+        '/patient': shopPage({ url: proxy.url, init: 'batch: { flushIntervalMs: 10000 },' }),
+      })
       page = await (await browser.createBrowserContext()).newPage()
       await page.goto(pages.origin)
     })
@@ -94,12 +97,15 @@ for (const engine of browserEngines) {
 
     test('while the page is being left: stored once after the next visit', async () => {
       proxy.cut = () => true
+      await page.goto(`${pages.origin}/patient`)
       await log(page, 30)
+      await waitFor(async () => (await storedRows(page))[0]?.count === 30, { timeoutMs, what: 'the row' })
       await page.goto(`${pages.origin}/elsewhere`)
       await waitFor(() => accepted().length, { timeoutMs, what: 'the batch on the disk of the relay' })
       proxy.cut = () => false
       await page.goto(pages.origin)
       await waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
+      assert.ok(accepted().length > 1)
       await relay.assertStoredOnce(30)
       await assertCounted(30, 30 * (accepted().length - 1))
     })
