@@ -87,6 +87,8 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
       delivery.resume()
     }, reportFault),
   })
+  // Loaded in the background: no event will say so, and a page there has no timer for a second or more.
+  pipeline.setEnding(document.visibilityState === 'hidden')
   let closing: Promise<void> | undefined
   if (config.consent !== 'granted') setConsent(config.consent)
 
