@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { checkDocLinks } from './package/docLinks.ts'
+import { checkFaultTable } from './package/faultTable.ts'
 import { relayRules, sdkRules } from './package/importRules.ts'
 import { checkImports } from './package/imports.ts'
 import { repositoryFiles } from './package/repositoryFiles.ts'
@@ -45,6 +46,7 @@ async function main(): Promise<number> {
           .flatMap(file => checkLockfile(readFileSync(join(repository, file), 'utf8'), file)),
     },
     { name: 'links in docs', run: () => checkDocLinks(repository, files) },
+    { name: 'faults in docs', run: () => checkFaultTable(repository, files) },
     { name: 'sizes', run: () => checkSizes(sizes) },
     { name: 'sizes in docs', run: () => checkSizeTables(repository, files, sizes) },
   ]

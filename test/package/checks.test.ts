@@ -3,7 +3,9 @@ import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { tempDir } from '../support/tempDir.ts'
+import { declaredTests } from './declaredTests.ts'
 import { checkDocLinks } from './docLinks.ts'
+import { compareTable, readRows } from './faultTable.ts'
 import { checkSizes } from './sizes.ts'
 import { checkSizeTables } from './sizeTable.ts'
 import { checkLockfile, checkSourceText } from './sourceText.ts'
@@ -92,6 +94,31 @@ test('an entry over its limit, and a size in the docs that is not the size, are 
   const [repository] = await write(t, { 'right.md': table('5.4 KB'), 'wrong.md': table('5.5 KB') })
   assert.deepEqual(checkSizeTables(repository, ['right.md'], [size]), [])
   assert.equal(checkSizeTables(repository, ['wrong.md'], [size]).length, 1)
+})
+
+test('a fault in the docs without a test in each engine that it is claimed for is refused, and so is a test without a fault', () => {
+  const rowsWith = (proof: string) =>
+    readRows(`<!-- faults -->\n\n| fault | proved by |\n|---|---|\n| outage | ${proof} |`)
+  const file = 'test/promise/outage.test.ts'
+  const tests = ['chromium', 'firefox', 'webkit'].map(engine => ({ file, name: `${engine} > all is kept`, engine }))
+  const problems = (proof: string, given = tests) =>
+    compareTable(rowsWith(proof), given).map(problem => /there is no test|runs in|no row/.exec(problem)?.[0])
+  const link = (words: string) => `[outage](../${file} "${words}")`
+
+  assert.deepEqual(problems(link('is kept')), [])
+  assert.deepEqual(problems(`[outage](../${file})`), [])
+  assert.deepEqual(problems(link('is lost')), ['there is no test', 'no row'])
+  assert.deepEqual(problems(link('is kept'), tests.slice(1)), ['runs in'])
+  assert.deepEqual(problems(`${link('is kept')} in Firefox and WebKit: a reason`, tests.slice(1)), [])
+  assert.deepEqual(problems('', []), ['runs in'])
+  assert.deepEqual(problems('no test: takes a device', []), [])
+  assert.deepEqual(problems('no test: takes a device'), ['no row'])
+})
+
+test('the tests of a file are told in every engine, without being run', async () => {
+  const repository = join(import.meta.dirname, '../..')
+  const tests = await declaredTests(repository, ['test/promise/loadedHidden.test.ts'])
+  assert.deepEqual(tests.map(({ engine }) => engine).sort(), ['chromium', 'firefox', 'webkit'])
 })
 
 async function write(t: TestContext, files: Record<string, string>): Promise<[repository: string, names: string[]]> {
