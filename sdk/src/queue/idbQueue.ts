@@ -46,7 +46,9 @@ export function createIdbQueue(appKey: string, { use, release }: Store): Queue {
     list: () => useForNow('readonly', store => readInfos(store.openCursor(rowsOf(keyOf)), keyOf('').length)),
     async read(id) {
       const row = await useForNow('readonly', store => promisifyRequest<Batch | undefined>(store.get(keyOf(id))))
-      return typeof row?.lines === 'string' && typeof row.header === 'string' ? row : undefined
+      return typeof row?.lines === 'string' && typeof row.header === 'string'
+        ? { ...row, ...infoOf(id, row) }
+        : undefined
     },
     removeUnlessGrown: ({ id, count }) =>
       useForNow('readwrite', store => {
@@ -83,23 +85,26 @@ function readInfos(request: IDBRequest<IDBCursorWithValue | null>, prefixLength:
       const cursor = request.result
       if (!cursor) return resolve(infos)
       const id = String(cursor.key).slice(prefixLength)
-      const { v, createdAtMs, count, bytes, severity } = Object(cursor.value)
       // Others are no batches, of another release, or of another key that begins with ours and a slash.
-      if (v === rowVersion && !id.includes('/'))
-        infos.push({
-          v,
-          id,
-          createdAtMs: number(createdAtMs),
-          count: number(count),
-          bytes: number(bytes),
-          severity: number(severity),
-        })
+      if (cursor.value?.v === rowVersion && !id.includes('/')) infos.push(infoOf(id, cursor.value))
       cursor.continue()
     }
   })
 }
 
-/** Any script of the origin can write here. */
+/** Any script of the origin can write here: what a row is called is its key, whatever it says itself. */
+function infoOf(id: string, row: unknown): BatchInfo {
+  const { createdAtMs, count, bytes, severity } = Object(row)
+  return {
+    v: rowVersion,
+    id,
+    createdAtMs: number(createdAtMs),
+    count: number(count),
+    bytes: number(bytes),
+    severity: number(severity),
+  }
+}
+
 function number(value: unknown): number {
   return Number(value) || 0
 }
