@@ -152,55 +152,6 @@ for (const engine of browserEngines) {
       assert.equal(intake.stored.length, 1)
     })
 
-    test('a database that the browser has closed is opened again', async () => {
-      pages.runFirst(() => {
-        const { transaction } = IDBDatabase.prototype
-        let dead: IDBDatabase | undefined
-        IDBDatabase.prototype.transaction = function (...args) {
-          dead ??= this
-          if (this === dead) throw new DOMException('The database connection is closing.', 'InvalidStateError')
-          return transaction.apply(this, args)
-        }
-      })
-      const delivery = await visit()
-      await intake.down()
-      await delivery.log(10)
-      await delivery.flush()
-      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row' })
-      assert.equal((await delivery.stats()).persistence, 'indexeddb')
-      assert.deepEqual(await delivery.errors(), ['network_error'])
-    })
-
-    test('a database that never opens is given up for memory, and delivery goes on', async () => {
-      pages.runFirst(() => {
-        IDBFactory.prototype.open = () => new EventTarget() as IDBOpenDBRequest
-      })
-      const delivery = await visit()
-      await delivery.log(10)
-      assert.equal(await delivery.flush(), true)
-      await waitFor(async () => (await delivery.stats()).persistence === 'memory', { timeoutMs, what: 'the fallback' })
-      assert.deepEqual(await delivery.errors(), ['storage_unavailable'])
-      assertStored(10)
-    })
-
-    test('a full disk is reported once, and records wait in memory', async () => {
-      pages.runFirst(() => {
-        IDBObjectStore.prototype.put = () => {
-          throw new DOMException('', 'QuotaExceededError')
-        }
-      })
-      const delivery = await visit()
-      await intake.down()
-      await delivery.log(10)
-      await delivery.flush()
-      await delivery.log(10, { from: 10 })
-      await waitFor(async () => (await delivery.stats()).persistence === 'memory', { timeoutMs, what: 'the fallback' })
-      await intake.up()
-      await waitFor(async () => (await delivery.stats()).delivered === 20, { timeoutMs, what: 'the answer' })
-      assertStored(20)
-      assert.equal((await delivery.errors()).filter(code => code === 'storage_unavailable').length, 1)
-    })
-
     /** Finds leftovers, sends them, and then takes for ever to remove their row. */
     async function visitWithSlowDatabase() {
       const first = await visit()

@@ -1,8 +1,8 @@
 import { build } from 'esbuild'
 import type { InitOptions, Logger, Stats } from '../../sdk/src/index.ts'
 import type { Intake } from '../support/intake.ts'
-import { type PageServer, servePages } from '../support/pageServer.ts'
-import type { TestPage } from '../support/testBrowser.ts'
+import { type PageServer, type ServedPage, servePages } from '../support/pageServer.ts'
+import type { TestFrame, TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 
 /** What test code sees when it runs in a page. */
@@ -35,12 +35,14 @@ export function bundleOf(entry: 'cdn' | 'loader'): Promise<string> {
 }
 
 /** Serves `/sdk/loki-beacon.js` and these pages; `{cdn}` in a page becomes the tag without its attributes' end. */
-export async function serveSdkPages(pages: Record<string, string>): Promise<PageServer> {
+export async function serveSdkPages(pages: Record<string, string | ServedPage>): Promise<PageServer> {
   const loader = await bundleOf('loader')
-  const made: Record<string, string> = { '/sdk/loki-beacon.js': await bundleOf('cdn'), '/favicon.ico': '' }
-  for (const [path, body] of Object.entries(pages))
-    made[path] =
-      `<!doctype html><title>shop</title>${noteErrors}${body.replaceAll('{loader}', () => `<script>${loader}</script>`)}`
+  const made: Record<string, string | ServedPage> = { '/sdk/loki-beacon.js': await bundleOf('cdn'), '/favicon.ico': '' }
+  for (const [path, page] of Object.entries(pages)) {
+    const { body, headers } = typeof page === 'string' ? { body: page, headers: {} } : page
+    const whole = body.replaceAll('{loader}', () => `<script>${loader}</script>`)
+    made[path] = { body: `<!doctype html><title>shop</title>${noteErrors}${whole}`, headers }
+  }
   return servePages(made)
 }
 
@@ -49,16 +51,16 @@ export function sdkTag(intake: Intake, attributes = ''): string {
   return `<script src="/sdk/loki-beacon.js" data-key="pk_shop_web" data-url="${intake.url}" ${attributes}></script>`
 }
 
-export function statsOf(page: TestPage): Promise<Stats> {
+export function statsOf(page: TestPage | TestFrame): Promise<Stats> {
   return page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.stats())
 }
 
 /** What nobody caught in the page, so far. */
-export function pageErrors(page: TestPage): Promise<string[]> {
+export function pageErrors(page: TestPage | TestFrame): Promise<string[]> {
   return page.evaluate(() => (globalThis as unknown as { pageErrors: string[] }).pageErrors)
 }
 
-export function flush(page: TestPage): Promise<boolean> {
+export function flush(page: TestPage | TestFrame): Promise<boolean> {
   return page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.flush())
 }
 

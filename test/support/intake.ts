@@ -1,12 +1,15 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { gunzipSync } from 'node:zlib'
-import type { WireHeader, WireRecord } from '../../sdk/src/wire.ts'
+import { decodeNative } from '../../relay/src/decode/decodeNative.ts'
+import type { WireHeader, WireRecord, WireRejected } from '../../sdk/src/wire.ts'
 
 /** One request as it arrived, whatever was answered. */
 export interface Attempt {
   atMs: number
   header: WireHeader
   records: WireRecord[]
+  /** Lines that a relay can't take. */
+  rejected: WireRejected[]
   /** Uncompressed. */
   bytes: number
   isGzip: boolean
@@ -39,6 +42,9 @@ export interface Intake {
   up(): Promise<void>
   close(): Promise<void>
 }
+
+/** The relay's defaults. */
+const limits = { maxRecords: 10_000, maxRecordBytes: 256 * 1024 }
 
 /** The relay as the SDK sees it, over a real socket, able to fail on demand. Knows batches by id and stores their new lines only. */
 export async function startIntake(): Promise<Intake> {
@@ -85,7 +91,11 @@ export async function startIntake(): Promise<Intake> {
     if (request.method !== 'POST') return void response.writeHead(405, cors).end()
     const body = await readBody(request).catch(() => undefined)
     if (!body) return
-    const attempt = readAttempt(request, body)
+    const attempt = await readAttempt(request, body)
+    if (!attempt) {
+      response.writeHead(400, cors)
+      return void response.end(JSON.stringify({ error: { code: 'invalid_batch', message: 'no batch' } }))
+    }
     intake.attempts.push(attempt)
     const script = await intake.script(attempt)
     if (script === 'hang') return
@@ -103,7 +113,9 @@ export async function startIntake(): Promise<Intake> {
     if (script === 'resetAfterStore') return void request.socket.resetAndDestroy()
     response.writeHead(202, { ...cors, 'content-type': 'application/json' })
     const duplicate = attempt.records.length - accepted
-    response.end(JSON.stringify({ accepted, duplicate, rejected: [], nowMs: Date.now() + intake.aheadMs }))
+    response.end(
+      JSON.stringify({ accepted, duplicate, rejected: attempt.rejected, nowMs: Date.now() + intake.aheadMs }),
+    )
   }
 
   function store({ header, records }: Attempt): number {
@@ -115,14 +127,18 @@ export async function startIntake(): Promise<Intake> {
   }
 }
 
-function readAttempt(request: IncomingMessage, body: Buffer): Attempt {
+/** Read as the relay does, which refuses some lines alone; undefined where it would refuse the whole. */
+async function readAttempt(request: IncomingMessage, body: Buffer): Promise<Attempt | undefined> {
   const isGzip = body[0] === 0x1f && body[1] === 0x8b
   const text = isGzip ? gunzipSync(body) : body
-  const [header, ...records] = text.toString('utf8').split('\n')
+  const batch = await decodeNative(text, { ...limits, receivedAtMs: Date.now() }).catch(() => undefined)
+  if (!batch) return undefined
+  const [header, ...lines] = text.toString('utf8').split('\n')
   return {
     atMs: performance.now(),
-    header: JSON.parse(header ?? '') as WireHeader,
-    records: records.map(line => JSON.parse(line) as WireRecord),
+    header: JSON.parse(header!) as WireHeader,
+    records: batch.records.map(({ position }) => JSON.parse(lines[position]!) as WireRecord),
+    rejected: batch.rejected.map(({ n, reason }) => ({ n, reason })),
     bytes: text.length,
     isGzip,
     how: request.headers['sec-fetch-mode'] === 'no-cors' ? 'beacon' : 'fetch',

@@ -17,8 +17,16 @@ const contentTypes: Record<string, string> = {
   '.css': 'text/css; charset=utf-8',
 }
 
+/** A page with headers of its own. */
+export interface ServedPage {
+  body: string
+  headers: Record<string, string>
+}
+
+type Pages = Record<string, string | Buffer | ServedPage>
+
 /** Serves pages by path (`{ '/': '<!doctype html>...' }`), or whatever the handler answers. */
-export async function servePages(pages: Record<string, string | Buffer> | RequestListener): Promise<PageServer> {
+export async function servePages(pages: Pages | RequestListener): Promise<PageServer> {
   const answer = typeof pages === 'function' ? pages : fromTable(pages)
   const requests: string[] = []
   const server = createServer((request, response) => {
@@ -42,15 +50,18 @@ export async function servePages(pages: Record<string, string | Buffer> | Reques
   }
 }
 
-function fromTable(pages: Record<string, string | Buffer>): RequestListener {
+function fromTable(pages: Pages): RequestListener {
   return (request, response) => {
     const path = pathOf(request)
     if (!Object.hasOwn(pages, path)) return void response.writeHead(404).end()
+    const page = pages[path]!
+    const { body, headers } = typeof page === 'string' || Buffer.isBuffer(page) ? { body: page, headers: {} } : page
     response.writeHead(200, {
       'content-type': contentTypes[extname(path)] ?? 'application/octet-stream',
       'cache-control': 'no-store',
+      ...headers,
     })
-    response.end(pages[path])
+    response.end(body)
   }
 }
 
