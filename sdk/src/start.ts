@@ -148,9 +148,17 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     report(new BeaconError('internal_error', 'A step of the SDK failed', { cause }))
   }
 
-  /** Hooks of the host run when our own work is done, so that what they ask of us, `stats` say, is settled. */
+  /**
+   * Hooks of the host run when our own work is done, so that what they ask of us, `stats` say, is settled. In a task
+   * of their own: one that logs what is dropped in its turn would else keep the page from ever doing anything again.
+   */
   function later<Args extends unknown[]>(hook: (...args: Args) => void): (...args: Args) => void {
-    return (...args) => native.queueMicrotask(guard(() => hook(...args)))
+    return (...args) => {
+      native.setTimeout(
+        guard(() => hook(...args)),
+        0,
+      )
+    }
   }
 }
 
