@@ -124,7 +124,7 @@ export async function assertHarmless(page: TestPage): Promise<void> {
 }
 
 /** The messages that the relay has, each once. */
-export function assertStoredOnce({ stored }: Intake, messages: readonly string[]): void {
+export function assertStoredOnce({ stored }: Pick<Intake, 'stored'>, messages: readonly string[]): void {
   assert.deepEqual(stored.map(({ message }) => message).sort(), [...messages].sort())
 }
 

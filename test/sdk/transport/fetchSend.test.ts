@@ -4,7 +4,8 @@ import { createFetchSend } from '../../../sdk/src/transport/fetchSend.ts'
 import { captureNativeMethods } from '../../../sdk/src/web/nativeMethods.ts'
 import { startIntake } from '../../support/intake.ts'
 
-const body = '{"v":1,"batch":"0199d3a1b2c37f0a8e1d2c3b4a596877","sentAtMs":1}\n{"n":1}'
+const body = `{"v":1,"batch":"0199d3a1b2c37f0a8e1d2c3b4a596877","sentAtMs":1}
+{"n":1,"t":1,"kind":"log","level":"info","message":"m"}`
 
 test('an answer comes with its status, body and Retry-After', async t => {
   const intake = await startIntake()
