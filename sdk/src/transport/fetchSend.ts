@@ -21,7 +21,7 @@ export function createFetchSend({ url, timeoutMs, native }: FetchSendOptions) {
     const controller = new AbortController()
     let timer: number | undefined
     // In WebKit a request that was in flight when the page went into the back/forward cache is never heard of again,
-    // not even when it is aborted.
+    // not even when it is aborted; and a `fetch` that the page has patched may not know of signals.
     const timeout = new Promise<never>((_, reject) => {
       timer = native.setTimeout(() => {
         controller.abort()
