@@ -140,7 +140,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   }
 
   function report(error: BeaconError): void {
-    if (config.debug) native.console.warn(`loki-beacon: ${error.code}:`, error)
+    if (config.debug) guard(() => native.console.warn(`loki-beacon: ${error.code}:`, error))()
     if (config.onError) later(config.onError)(error)
   }
 

@@ -1,5 +1,6 @@
 import type { InitOptions } from '../config.ts'
 import { BeaconError } from '../errors.ts'
+import type { NativeMethods } from '../web/nativeMethods.ts'
 import { kinds, levels, type WireRecord } from '../wire.ts'
 import type { Stage } from './stage.ts'
 
@@ -10,7 +11,10 @@ import type { Stage } from './stage.ts'
 export function createBeforeSend(
   hook: NonNullable<InitOptions['beforeSend']>,
   report: (error: BeaconError) => void,
+  { stringify, parse }: Pick<NativeMethods, 'stringify' | 'parse'>,
 ): Stage {
+  /** Through JSON, which is what will be sent: getters, cycles and the like show here and not later. */
+  const clone = (record: WireRecord): WireRecord => parse(stringify(record))
   let reported = false
   return record => {
     try {
@@ -28,11 +32,6 @@ export function createBeforeSend(
       return record
     }
   }
-}
-
-/** Through JSON, which is what will be sent: getters, cycles and the like show here and not later. */
-function clone(record: WireRecord): WireRecord {
-  return JSON.parse(JSON.stringify(record))
 }
 
 function isRecord({ kind, level, message }: WireRecord): boolean {

@@ -48,7 +48,7 @@ interface PipelineOptions {
 /** The way of a record: take (snapshot) -> buffer -> the stages -> serialize -> append. */
 export function createPipeline({ config, drops, clock, native, append, report, seen }: PipelineOptions): Pipeline {
   const stages: Stage[] = []
-  if (config.beforeSend) stages.push(createBeforeSend(config.beforeSend, report))
+  if (config.beforeSend) stages.push(createBeforeSend(config.beforeSend, report, native))
 
   const buffer = createBuffer({
     convert,

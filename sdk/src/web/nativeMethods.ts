@@ -20,6 +20,7 @@ export type ConsoleMethod = 'debug' | 'info' | 'warn' | 'error'
  */
 export function captureNativeMethods(): NativeMethods {
   const { navigator } = globalThis
+  const { stringify } = JSON
   return {
     fetch: original('fetch'),
     fetchLater: original('fetchLater' as 'fetch') as NativeMethods['fetchLater'],
@@ -27,10 +28,34 @@ export function captureNativeMethods(): NativeMethods {
     setTimeout: original('setTimeout') as NativeMethods['setTimeout'],
     clearTimeout: original('clearTimeout') as NativeMethods['clearTimeout'],
     queueMicrotask: original('queueMicrotask')!,
-    // Its methods are bound to it: https://console.spec.whatwg.org/#console-namespace
-    console: { ...globalThis.console },
-    stringify: JSON.stringify,
+    console: consoleMethods(),
+    stringify: ((...args: Parameters<typeof stringify>) => withoutToJson(() => stringify(...args))) as typeof stringify,
     parse: JSON.parse,
+  }
+}
+
+/**
+ * Prototype.js gives all arrays a `toJSON` that makes texts of them: for this moment they go without, as in
+ * https://github.com/DataDog/browser-sdk/blob/main/packages/core/src/tools/serialisation/jsonStringify.ts.
+ */
+function withoutToJson<Result>(work: () => Result): Result {
+  const prototype = Array.prototype as { toJSON?: unknown }
+  const { toJSON } = prototype
+  if (toJSON === undefined) return work()
+  delete prototype.toJSON
+  try {
+    return work()
+  } finally {
+    prototype.toJSON = toJSON
+  }
+}
+
+/** Bound to it as they are: https://console.spec.whatwg.org/#console-namespace. Some pages make reading it throw. */
+function consoleMethods(): NativeMethods['console'] {
+  try {
+    return { ...globalThis.console }
+  } catch {
+    return {} as NativeMethods['console']
   }
 }
 
