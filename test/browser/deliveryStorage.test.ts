@@ -203,16 +203,6 @@ for (const engine of browserEngines) {
       assertStored(5)
     })
 
-    test('in a sandboxed frame, without storage and locks, records are still delivered', async () => {
-      await page.goto(`${pages.origin}/other`)
-      const frame = await addFrame(page, `${pages.origin}/other`, 'allow-scripts')
-      const delivery = await visit({}, frame)
-      await delivery.log(5)
-      assert.equal(await delivery.flush(), true)
-      await waitFor(async () => (await delivery.stats()).persistence === 'memory', { timeoutMs, what: 'the fallback' })
-      assertStored(5)
-    })
-
     test('where no lock can be had, leftovers are sent without one', async () => {
       pages.runFirst(() => {
         LockManager.prototype.request = () => {

@@ -95,7 +95,11 @@ export function logSome(page: TestPage | TestFrame, count: number, name = 'recor
   )
 }
 
-export function waitForStats(page: TestPage, what: string, check: (stats: Stats) => boolean): Promise<Stats> {
+export function waitForStats(
+  page: TestPage | TestFrame,
+  what: string,
+  check: (stats: Stats) => boolean,
+): Promise<Stats> {
   return waitFor(
     async () => {
       const stats = await statsOf(page)

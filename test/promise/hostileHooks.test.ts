@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { flush, isBalanced, type SdkGlobals, statsOf } from '../browser/sdkPage.ts'
+import { waitFor } from '../support/waitFor.ts'
 import {
   assertHarmless,
   assertStoredOnce,
@@ -9,6 +10,7 @@ import {
   numbered,
   reportedCodes,
   startSdk,
+  timeoutMs,
   waitForStats,
 } from './hostPage.ts'
 
@@ -93,6 +95,19 @@ inEveryEngine('hostile hooks', host => {
     const calls = (await host.page.evaluate('calls')) as string[]
     assert.deepEqual([...new Set(calls)].sort(), ['buffer_overflow', 'network_error'])
     await assertHarmless(host.page)
+  })
+
+  test('a beforeSend is heard also when the page has broken its own JSON', async () => {
+    const sdk = startSdk(host.intake, {}, 'beforeSend: record => ({ ...record, message: "redacted" })')
+    await host.open(`${sdk}<script>
+      const { stringify, parse } = JSON
+      Object.assign(JSON, { stringify: undefined, parse: undefined })
+      lokiBeacon.error('secret')
+      // What drives WebKit needs it.
+      setTimeout(() => Object.assign(JSON, { stringify, parse }))
+    </script>`)
+    await waitFor(() => host.intake.stored.length, { timeoutMs, what: 'the record' })
+    assertStoredOnce(host.intake, ['redacted'])
   })
 
   const loops: Record<string, string> = {
