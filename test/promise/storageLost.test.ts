@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { pageErrors, statsOf } from '../browser/sdkPage.ts'
-import { rowCount, storedRows } from '../support/deliveryPage.ts'
+import { addFrame, rowCount, storedRows } from '../support/deliveryPage.ts'
 import type { TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 import {
@@ -33,8 +33,8 @@ const losses: Record<string, Loss> = {
     page.evaluate(() => {
       for (const database of (globalThis as unknown as Connections).connections) database.close()
     }),
-  'another tab deletes the database': host =>
-    inAnotherTab(
+  'another page deletes the database': host =>
+    inAnotherPage(
       host,
       () =>
         new Promise<string>(resolve => {
@@ -74,12 +74,12 @@ inEveryEngine('storage that is taken away', (host, engine) => {
     })
   }
 
-  test('a newer SDK in another tab gets its database, and this page goes on in memory', async () => {
+  test('a newer SDK in another page gets its database, and this one goes on in memory', async () => {
     await host.intake.down()
     await host.open(startSdk(host.intake), others)
     await logSome(host.page, 10)
     await waitFor(() => rowCount(host.page), { timeoutMs, what: 'a row' })
-    assert.equal(await inAnotherTab(host, openNewer), 'opened')
+    assert.equal(await inAnotherPage(host, openNewer), 'opened')
     await logSome(host.page, 10, 'later')
     await waitForStats(host.page, 'the fallback to memory', stats => stats.persistence === 'memory')
     await deliverWhatWaits(host, [...numbered(10), ...numbered(10, 'later')])
@@ -130,12 +130,9 @@ const others = {
   '/clear': { body: '', headers: { 'clear-site-data': '"storage"' } },
 }
 
-async function inAnotherTab<Result>({ page, pages }: Host, work: () => Result): Promise<Awaited<Result>> {
-  const other = await page.browserContext().newPage()
-  await other.goto(`${pages.origin}/other`)
-  const result = await other.evaluate(work)
-  await page.bringToFront()
-  return result
+/** In a frame, so that both stay in sight: a page that is hidden has let go of its database by itself. */
+async function inAnotherPage<Result>({ page, pages }: Host, work: () => Result): Promise<Awaited<Result>> {
+  return (await addFrame(page, `${pages.origin}/other`)).evaluate(work)
 }
 
 interface Connections {
