@@ -222,6 +222,17 @@ for (const engine of browserEngines) {
       )
     })
 
+    test('drops after the last batch are told when the page is left', async () => {
+      await visit()
+      answerFirst({ status: 400, code: 'invalid_batch' })
+      await log(page, 5)
+      assert.equal(await flush(page), true)
+      await page.goto('about:blank')
+      await waitFor(() => intake.attempts.length === 2, { timeoutMs, what: 'the last batch' })
+      const { header, records } = intake.attempts[1]!
+      assert.deepEqual([header.drops, records], [{ refused: 5 }, []])
+    })
+
     test("a captive portal's page, whatever its status: no success, and all is delivered once it is gone", async () => {
       await visit()
       const html = '<!doctype html><title>Welcome to our hotel</title>'

@@ -22,7 +22,7 @@ interface BufferOptions<Item, Line> {
   native: Pick<NativeMethods, 'setTimeout' | 'clearTimeout' | 'queueMicrotask'>
 }
 
-/** The longest that an item waits, in ms. */
+/** The longest that an item waits, in ms. The first after a pause of this length waits for the end of the task only. */
 const maxWaitMs = 250
 /** A slice ends at so many items, or when it has taken so long in ms: well below a long task (50 ms). */
 const maxSliceItems = 2000
@@ -44,6 +44,7 @@ export function createBuffer<Item extends { chars: number }, Line>({
   /** Items done since the start. */
   let done = 0
   let chars = 0
+  let drainedAtMs = Number.NEGATIVE_INFINITY
   let timer: number | undefined
   let isSoon = false
   let isEnding = false
@@ -57,7 +58,7 @@ export function createBuffer<Item extends { chars: number }, Line>({
       if ((soon || isEnding) && !isDraining) {
         if (!isSoon) native.queueMicrotask(drainNext)
         isSoon = true
-      } else if (timer === undefined) schedule(maxWaitMs)
+      } else if (timer === undefined) schedule(monotonicMs() - drainedAtMs < maxWaitMs ? maxWaitMs : 0)
       if (chars > maxChars) drainSlice(maxSliceItems, maxSliceMs)
     },
     drain: () => drainSlice(Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY),
@@ -90,6 +91,7 @@ export function createBuffer<Item extends { chars: number }, Line>({
     if (isDraining) return
     isDraining = true
     const startMs = monotonicMs()
+    drainedAtMs = startMs
     const lines: Line[] = []
     // What comes in meanwhile is none of this slice's: a hook that logs would never let it end.
     const end = Math.min(waiting.length, head + maxItems)

@@ -153,6 +153,8 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
 
   function begin(context: string): Batch {
     const batch = newBatch(context)
+    // From the first attempt on: those of a batch that the relay already knows it takes for told.
+    batch.drops = drops.takeUntold()
     entries.set(batch.id, { batch, number: ++lastNumber, state: 'open' })
     return batch
   }
@@ -167,8 +169,7 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
     open[lane] = undefined
     if (!entry) return
     entry.state = 'ready'
-    entry.batch.drops = drops.takeUntold()
-    if (hasGrown || entry.batch.drops) writer.put(entry.batch, lane === 'errors')
+    if (hasGrown) writer.put(entry.batch, lane === 'errors')
   }
 
   function drop({ id, count }: BatchInfo, reason: DropReason): void {

@@ -10,7 +10,7 @@ export interface Leftovers extends BatchSource {
   start(): void
   /** Lets go of the lock and of all rows: a hidden page must not hold anything. */
   stop(): void
-  /** Rows found and not settled, but for one that is being sent. */
+  /** Rows found and not settled, but for one that is being sent, and for new ones: their page may well live, and sends them. */
   idle(): BatchInfo[]
 }
 
@@ -48,7 +48,7 @@ export function createLeftovers(options: LeftoversOptions): Leftovers {
     start,
     stop,
     drop,
-    idle: () => rows.filter(({ id }) => id !== sending),
+    idle: () => rows.filter(row => row.id !== sending && !isFresh(row)),
     async next() {
       try {
         for (const info of [...rows]) {
@@ -79,12 +79,16 @@ export function createLeftovers(options: LeftoversOptions): Leftovers {
     replace(batch, halves) {
       const index = rows.findIndex(({ id }) => id === batch.id)
       // Its owner may still be filling it, and would split it elsewhere under the same ids: left alone for this time.
-      const isFresh = wallMs() - batch.createdAtMs < freshMs
+      const mayGrow = isFresh(batch)
       sending = undefined
-      if (index >= 0) rows.splice(index, 1, ...(isFresh ? [] : halves))
-      if (!isFresh) queue.write(halves, [batch.id]).catch(onUnreadable)
+      if (index >= 0) rows.splice(index, 1, ...(mayGrow ? [] : halves))
+      if (!mayGrow) queue.write(halves, [batch.id]).catch(onUnreadable)
       if (!rows.length) endTurn()
     },
+  }
+
+  function isFresh({ createdAtMs }: BatchInfo): boolean {
+    return wallMs() - createdAtMs < freshMs
   }
 
   function start(): void {

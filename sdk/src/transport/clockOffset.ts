@@ -30,9 +30,12 @@ export function createClockOffset(store: Pick<LocalStore, 'getItem' | 'setItem'>
   return {
     offsetMs: () => offsetMs,
     learn({ sentAtMs, roundTripMs, relayMs }) {
-      if (!(roundTripMs <= shortestMs && Number.isFinite(relayMs))) return
-      shortestMs = roundTripMs
+      if (!Number.isFinite(relayMs)) return
       const measuredMs = Math.round(relayMs - (sentAtMs + roundTripMs / 2))
+      // Measurements that can't both be right: the clock was set in between.
+      const wasSet = Math.abs(measuredMs - (offsetMs ?? 0)) > roundTripMs / 2 + shortestMs
+      if (roundTripMs > shortestMs && !wasSet) return
+      shortestMs = roundTripMs
       offsetMs = Math.abs(measuredMs) < roundTripMs / 2 ? 0 : measuredMs
       store.setItem(storeKey, `${offsetMs}.${Math.round(sentAtMs)}`)
     },

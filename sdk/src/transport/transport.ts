@@ -90,7 +90,7 @@ export function createTransport({ config, clock, clockOffset, native }: Transpor
     keptAlive = { bytes: 0 }
     // The budget is not ours alone: when others have used it up the browser rejects, and without keepalive it may pass.
     mayKeepAlive = !keepalive || answer.status > 0
-    const result = retryPolicy(answer, clock.wallMs())
+    const result = retryPolicy(answer, clock.wallMs() + (clockOffset.offsetMs() ?? 0))
     if (result.outcome === 'stored') {
       const relayMs = (answer.body as WireAccepted).nowMs
       clockOffset.learn({ sentAtMs, roundTripMs: clock.monotonicMs() - startMs, relayMs })

@@ -3,15 +3,24 @@ import { describe, test } from 'node:test'
 import { createBuffer } from '../../../sdk/src/pipeline/buffer.ts'
 
 describe('buffer', () => {
-  test('hands items on in order, 250 ms after the first', () => {
-    const { buffer, handedOn, timers } = bufferOf()
+  test('hands items on in order: the first after the task, and those that follow it 250 ms after the first of them', () => {
+    let nowMs = 0
+    const { buffer, handedOn, timers } = bufferOf({ monotonicMs: () => nowMs })
     buffer.add(item(1), false)
     buffer.add(item(2), false)
     assert.deepEqual(handedOn, [])
-    assert.deepEqual(timers.pendingMs(), [250])
+    assert.deepEqual(timers.pendingMs(), [0])
     timers.fire()
     assert.deepEqual(handedOn, [[1, 2]])
     assert.deepEqual(timers.pendingMs(), [])
+    nowMs = 100
+    buffer.add(item(3), false)
+    assert.deepEqual(timers.pendingMs(), [250])
+    timers.fire()
+    nowMs = 350
+    buffer.add(item(4), false)
+    assert.deepEqual(timers.pendingMs(), [0])
+    assert.deepEqual(handedOn, [[1, 2], [3]])
   })
 
   test('an urgent item takes those before it along, as soon as the running code ends', async () => {

@@ -17,6 +17,15 @@ test('the shortest round trip decides, and its measurement stays', () => {
   assert.equal(offset.offsetMs(), 5020)
 })
 
+test('a measurement that contradicts the best one shows that a clock was set, and counts from then on', () => {
+  const offset = createOffset()
+  offset.learn({ sentAtMs: 1000, roundTripMs: 10, relayMs: 6005 })
+  offset.learn({ sentAtMs: 2000, roundTripMs: 400, relayMs: 3_607_200 })
+  assert.equal(offset.offsetMs(), 3_605_000)
+  offset.learn({ sentAtMs: 3000, roundTripMs: 300, relayMs: 3_608_160 })
+  assert.equal(offset.offsetMs(), 3_605_010)
+})
+
 test('an offset within the error of its measurement is none', () => {
   const offset = createOffset()
   offset.learn({ sentAtMs: 1000, roundTripMs: 200, relayMs: 1000 + 199 })
