@@ -37,11 +37,20 @@ export interface BacklogOptions {
   writer: RowWriter
 }
 
+/** One for errors, which outlive the rest when the buffer is full or a beacon has little room, and one for the rest. */
+type Lane = 'errors' | 'rest'
+
 interface Entry {
   batch: Batch
   number: number
   state: 'open' | 'ready' | 'sending' | 'beaconed'
 }
+
+/**
+ * What comes at once stays together in up to so many times `batch.maxBytes`: each request costs the page's main thread
+ * about a millisecond, whatever its size, and each row its place in a transaction.
+ */
+const growth = 8
 
 /** A full buffer drops whole batches: none may be more than this part of it. */
 const batchesInBuffer = 8
@@ -50,11 +59,10 @@ const errorSeverity = levels.indexOf('error')
 
 export function createBacklog({ config, newBatch, wallMs, drops, writer }: BacklogOptions): Backlog {
   const { batch: limits, buffer } = config
-  const maxBytes = Math.min(limits.maxBytes, buffer.maxBytes / batchesInBuffer)
+  const largestBytes = Math.min(limits.maxBytes * growth, buffer.maxBytes / batchesInBuffer)
   /** In the order of sending. */
   const entries = new Map<string, Entry>()
-  /** One for errors, which outlive the rest when the buffer is full or a beacon has little room, and one for the rest. */
-  const open: { errors?: Batch | undefined; rest?: Batch | undefined } = {}
+  const open: Partial<Record<Lane, Batch | undefined>> = {}
   let openContext: string
   let lastNumber = 0
   let delivered = 0
@@ -65,8 +73,8 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
       if (context !== openContext) close()
       openContext = context
       for (const record of records) add(record, context)
-      if (open.rest) writer.put(open.rest, false)
-      if (open.errors) writer.put(open.errors, true)
+      endAppend('rest')
+      endAppend('errors')
     },
     close,
     drop,
@@ -141,7 +149,7 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
     const severity = levels.indexOf(level)
     const lane = severity < errorSeverity ? 'rest' : 'errors'
     const last = open[lane]
-    if (last && last.bytes + bytes >= maxBytes) closeLane(lane, true)
+    if (last && last.bytes + bytes >= largestBytes) closeLane(lane, true)
     open[lane] ??= begin(context)
     const batch = open[lane]
     batch.lines += batch.count ? `\n${line}` : line
@@ -149,6 +157,13 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
     batch.count++
     batch.severity = Math.max(batch.severity, severity)
     if (batch.count >= limits.maxRecords) closeLane(lane, true)
+  }
+
+  function endAppend(lane: Lane): void {
+    const batch = open[lane]
+    if (!batch) return
+    if (batch.bytes >= Math.min(limits.maxBytes, largestBytes)) closeLane(lane, true)
+    else writer.put(batch, lane === 'errors')
   }
 
   function begin(context: string): Batch {
@@ -164,7 +179,7 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
     closeLane('rest', false)
   }
 
-  function closeLane(lane: 'errors' | 'rest', hasGrown: boolean): void {
+  function closeLane(lane: Lane, hasGrown: boolean): void {
     const entry = open[lane] && entries.get(open[lane].id)
     open[lane] = undefined
     if (!entry) return

@@ -68,15 +68,16 @@ export function withExitStash(queue: Queue, store: LocalStore, appKey: string): 
       return queue.write(puts, removes)
     },
     async list() {
+      let fault: unknown
+      const rows = await queue.list().catch(error => {
+        fault = error
+        return []
+      })
+      // After it, since the first look into localStorage holds a page up for some milliseconds.
       const ids = stashedIds()
       const stashed = ids.map(read).filter(batch => batch !== undefined)
-      try {
-        const rows = await queue.list()
-        return [...stashed, ...rows.filter(({ id }) => !ids.includes(id))]
-      } catch (error) {
-        if (!stashed.length) throw error
-        return stashed
-      }
+      if (fault && !stashed.length) throw fault
+      return [...stashed, ...rows.filter(({ id }) => !ids.includes(id))]
     },
     read: async id => read(id) ?? queue.read(id),
     removeUnlessGrown(batch) {

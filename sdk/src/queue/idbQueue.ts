@@ -3,6 +3,9 @@ import { type Batch, type BatchInfo, rowVersion } from '../batch.ts'
 import type { Store } from './openStore.ts'
 import { type Queue, queueReleased } from './queue.ts'
 
+/** Of a row that is no batch, so that no release takes it for one. */
+const leaseVersion = 0
+
 /** Rows in IndexedDB under `<app key>/<batch id>`: ids start with their time, so the order of keys is that of age. */
 export function createIdbQueue(appKey: string, { use, release }: Store): Queue {
   const keyOf = (id: string) => `${appKey}/${id}`
@@ -67,7 +70,7 @@ export function createIdbQueue(appKey: string, { use, release }: Store): Queue {
       useForNow('readwrite', async store => {
         const held = Object(await promisifyRequest(store.get(keyOf('lease'))))
         if (held.owner !== owner && held.untilMs > nowMs) return held.untilMs - nowMs
-        return promisifyRequest(store.put({ owner, untilMs }, keyOf('lease'))).then(() => 0)
+        return promisifyRequest(store.put({ v: leaseVersion, owner, untilMs }, keyOf('lease'))).then(() => 0)
       }),
   }
 }
@@ -85,8 +88,9 @@ function readInfos(request: IDBRequest<IDBCursorWithValue | null>, prefixLength:
       const cursor = request.result
       if (!cursor) return resolve(infos)
       const id = String(cursor.key).slice(prefixLength)
-      // Others are no batches, of another release, or of another key that begins with ours and a slash.
-      if (cursor.value?.v === rowVersion && !id.includes('/')) infos.push(infoOf(id, cursor.value))
+      const isOfOtherRelease = (cursor.value?.v ?? rowVersion) !== rowVersion
+      // With a slash: of another key that begins with ours.
+      if (!isOfOtherRelease && !id.includes('/')) infos.push(infoOf(id, cursor.value))
       cursor.continue()
     }
   })

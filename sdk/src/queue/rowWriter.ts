@@ -30,7 +30,7 @@ export interface RowWriterOptions {
  */
 const writeIntervalMs = 200
 /** Rows in one transaction: keeps a burst from blocking the page while it is cloned. */
-const rowsPerWrite = 16
+const rowsPerWrite = 4
 
 /**
  * Writes batches ahead of sending, so that they survive the page. What could not be written waits for the next

@@ -26,9 +26,15 @@ const keptForMs = 24 * 60 * 60_000
  */
 export function createClockOffset(store: Pick<LocalStore, 'getItem' | 'setItem'>, wallMs: () => number): ClockOffset {
   let shortestMs = Number.POSITIVE_INFINITY
-  let offsetMs = keptOffset(store.getItem(storeKey), wallMs())
+  let offsetMs: number | undefined
+  // Not before it is needed: the first look into localStorage holds a page up for some milliseconds.
+  let isRead = false
   return {
-    offsetMs: () => offsetMs,
+    offsetMs() {
+      if (!isRead && offsetMs === undefined) offsetMs = keptOffset(store.getItem(storeKey), wallMs())
+      isRead = true
+      return offsetMs
+    },
     learn({ sentAtMs, roundTripMs, relayMs }) {
       if (!Number.isFinite(relayMs)) return
       const measuredMs = Math.round(relayMs - (sentAtMs + roundTripMs / 2))

@@ -8,8 +8,12 @@ const compressedFromChars = 4096
 export async function compress(text: string): Promise<string | ArrayBuffer> {
   if (text.length < compressedFromChars) return text
   try {
-    const stream = new Blob([text]).stream().pipeThrough(new CompressionStream('gzip'))
-    return await new Response(stream).arrayBuffer()
+    const { readable, writable } = new CompressionStream('gzip')
+    const writer = writable.getWriter()
+    const body = new Response(readable).arrayBuffer()
+    // In one piece: a stream of a Blob comes from another process, piece by piece.
+    await Promise.all([writer.write(new TextEncoder().encode(text)), writer.close(), body])
+    return body
   } catch {
     return text
   }

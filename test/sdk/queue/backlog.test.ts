@@ -45,16 +45,15 @@ test('a batch ends at its number of records, its bytes, or a change of the conte
   const { backlog, next } = startBacklog()
   backlog.append(testRecords(12), '{"a":1}')
   backlog.append(testRecords(1, 12), '{"a":2}')
-  backlog.append(testRecords(3, 13, 'info', 600), '{"a":2}')
+  for (let n = 13; n < 16; n++) backlog.append(testRecords(1, n, 'info', 600), '{"a":2}')
   backlog.close()
-  const batches = [next(), next(), next(), next(), next()]
+  const batches = [next(), next(), next(), next()]
   assert.deepEqual(
     batches.map(batch => [batch?.count, batch?.header]),
     [
       [10, '{"context":{"a":1}}'],
       [2, '{"context":{"a":1}}'],
-      [2, '{"context":{"a":2}}'],
-      [1, '{"context":{"a":2}}'],
+      [3, '{"context":{"a":2}}'],
       [1, '{"context":{"a":2}}'],
     ],
   )
@@ -64,6 +63,14 @@ test('a batch ends at its number of records, its bytes, or a change of the conte
     Array.from({ length: 16 }, (_, n) => n),
   )
   for (const batch of batches) assert.equal(Buffer.byteLength(batch!.lines) + 1, batch!.bytes)
+})
+
+test('what comes at once stays together, in up to eight times the bytes of a batch', () => {
+  const { backlog, next } = startBacklog()
+  backlog.append(testRecords(9, 0, 'info', 1000), '{}')
+  const [first, second] = [next(), next()]
+  assert.deepEqual([first!.count, second!.count], [7, 2])
+  assert.ok(first!.bytes <= 8000, `${first!.bytes} bytes`)
 })
 
 test('an open batch is not sent, and has its row already', () => {
