@@ -38,8 +38,11 @@ export interface DeliveryOptions {
 declare const __SDK_VERSION__: string | undefined
 const sdk = `loki-beacon/${typeof __SDK_VERSION__ === 'string' ? __SDK_VERSION__ : 'dev'}`
 
-/** The page before this one on the same tab may write its last rows while this one is already looking for them: in ms. */
-const secondLookMs = 2000
+/**
+ * A page that is just being loaded has better things to do than to look for what others left; and the one before it on
+ * the same tab may still be writing its last rows: in ms.
+ */
+const firstLookMs = 1000
 
 /**
  * From serialised records to the relay's 202.
@@ -90,8 +93,7 @@ export function startDelivery({ config, drops, context, clock, store, report, na
   })
 
   globalThis.addEventListener?.('online', onOnline)
-  lookForLeftovers()
-  native.setTimeout(lookForLeftovers, secondLookMs)
+  native.setTimeout(lookForLeftovers, firstLookMs)
 
   return {
     append(records) {

@@ -213,7 +213,7 @@ for (const engine of browserEngines) {
         setTimeout(() => location.assign('about:blank'))
       })
       await stored(intake, 3)
-      const messages = intake.stored.map(record => record.message)
+      const messages = intake.stored.sort((a, b) => a.n - b.n).map(record => record.message)
       assert.equal(messages[0], 'before')
       assert.ok(messages.includes('in pagehide') && messages.includes('in hidden'), messages.join())
     })

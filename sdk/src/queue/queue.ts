@@ -1,8 +1,8 @@
 import type { Batch, BatchInfo } from '../batch.ts'
 import type { DropCounts, DropReason } from '../drops.ts'
 
-/** What a method rejects with when `release` has broken it off: nothing is wrong. */
-export const queueReleased = new Error('released')
+/** What a method rejects with when `release` has broken it off: nothing is wrong. No Error, whose stack costs the page's start 3 ms. */
+export const queueReleased = Symbol('released')
 
 /**
  * Where batches survive the page, one row each. Holds the rows of one app key: those of this page, and those that
