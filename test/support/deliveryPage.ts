@@ -125,22 +125,22 @@ export async function rowCount(page: TestPage | TestFrame): Promise<number> {
 }
 
 export function storedRows(page: TestPage | TestFrame): Promise<Batch[]> {
-  return page.evaluate(
-    () =>
-      new Promise<Batch[]>((resolve, reject) => {
-        const open = indexedDB.open('loki-beacon')
-        // There is none yet, and it is not for us to make one.
-        open.onupgradeneeded = () => open.transaction?.abort()
-        open.onerror = () => (open.error?.name === 'AbortError' ? resolve([]) : reject(open.error))
-        open.onsuccess = () => {
-          const rows = open.result.transaction('batches').objectStore('batches').getAll()
-          rows.onsuccess = () => {
-            open.result.close()
-            resolve(rows.result)
-          }
+  return page.evaluate(async () => {
+    // It is not for us to make one.
+    if (!(await indexedDB.databases()).some(({ name }) => name === 'loki-beacon')) return []
+    return new Promise<Batch[]>((resolve, reject) => {
+      const open = indexedDB.open('loki-beacon')
+      open.onerror = () => reject(open.error)
+      open.onblocked = () => reject(new Error('blocked'))
+      open.onsuccess = () => {
+        const rows = open.result.transaction('batches').objectStore('batches').getAll()
+        rows.onsuccess = () => {
+          open.result.close()
+          resolve(rows.result)
         }
-      }),
-  )
+      }
+    })
+  })
 }
 
 /** A frame within the page: a second page of the origin, both in sight. */
