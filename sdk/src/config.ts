@@ -38,7 +38,10 @@ export interface InitOptions {
   batch?: {
     /** A batch is closed and sent at this many records. @defaultValue `1000` */
     maxRecords?: number
-    /** A batch is closed and sent at this many UTF-8 bytes. @defaultValue `30720`, so that two fit a page-exit beacon's share */
+    /**
+     * A batch is closed and sent at this many UTF-8 bytes; what is logged at once stays together in up to eight times as
+     * many. @defaultValue `30720`, so that two fit a page-exit beacon's share
+     */
     maxBytes?: number
     /** The longest that a record waits for others before it is sent, in ms. @defaultValue `1000` */
     flushIntervalMs?: number

@@ -66,11 +66,11 @@ for (const engine of browserEngines)
       // It aborts the scripts of a process that ends with its last tab, ours at pagehide among them, at any point:
       // https://searchfox.org/mozilla-central/search?q=dom.abort_script_on_child_shutdown
       const exception =
-        engine === 'firefox' ? ' half a second later, since Firefox aborts the scripts of closed tabs' : ''
+        engine === 'firefox' ? ' a tenth of a second later, since Firefox aborts the scripts of closed tabs' : ''
       test(`when the tab is closed from outside${exception}${relay}`, async () => {
         answerLate()
         await page.evaluate('log50()')
-        if (exception) await sleep(500)
+        if (exception) await sleep(100)
         await page.close()
         await storedOnceAfterNextVisit()
       })
