@@ -24,8 +24,6 @@ const leaseMs = 15_000
  * to do. If two tabs should hold it after all they waste a request and nothing else, since the relay knows each batch.
  */
 export function createFlushLock({ name, queue, wallMs, native }: FlushLockOptions): FlushLock {
-  const owner = randomId()
-
   return async (signal, work) => {
     let begun = false
     try {
@@ -39,6 +37,7 @@ export function createFlushLock({ name, queue, wallMs, native }: FlushLockOption
   }
 
   async function withLease(signal: AbortSignal, work: () => Promise<void>): Promise<void> {
+    const owner = randomId()
     let waitMs = await take()
     while (waitMs > 0 && !signal.aborted) {
       await new Promise<void>(resolve => native.setTimeout(resolve, Math.min(waitMs, leaseMs)))
@@ -57,10 +56,10 @@ export function createFlushLock({ name, queue, wallMs, native }: FlushLockOption
       timer = native.setTimeout(renew, leaseMs / 3)
       take().catch(() => {})
     }
-  }
 
-  function take(): Promise<number> {
-    const nowMs = wallMs()
-    return queue.lease(owner, nowMs, nowMs + leaseMs)
+    function take(): Promise<number> {
+      const nowMs = wallMs()
+      return queue.lease(owner, nowMs, nowMs + leaseMs)
+    }
   }
 }
