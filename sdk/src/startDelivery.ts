@@ -108,8 +108,10 @@ export function startDelivery({ config, drops, context, clock, store, report, na
     exit() {
       hidden = true
       backlog.close()
+      if (!isHeld) backlog.tellDrops(native.stringify(context()))
       transport.unguard()
-      if (!ended && !isHeld && (persistence !== 'indexeddb' || breaker.mayHurry(wallMs()))) beaconAll()
+      if (!ended && !isHeld && (persistence !== 'indexeddb' || breaker.mayHurry(wallMs())))
+        backlog.markBeaconed(transport.beacon(mostSevereFirst()))
       if (onDisk && !isHeld) queue.keep(writer.unwritten())
       writer.writeAll()
       leftovers.stop()
@@ -155,14 +157,6 @@ export function startDelivery({ config, drops, context, clock, store, report, na
 
   function mostSevereFirst(): Batch[] {
     return backlog.unsent().sort((a, b) => b.severity - a.severity)
-  }
-
-  function beaconAll(): void {
-    backlog.markBeaconed(transport.beacon(mostSevereFirst()))
-    const untold = drops.takeUntold()
-    if (!untold) return
-    const empty = { ...newBatch(native.stringify(context())), drops: untold }
-    if (!transport.beacon([empty]).length) drops.tell(untold)
   }
 
   function closeAndSend(): void {

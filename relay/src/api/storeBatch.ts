@@ -28,31 +28,30 @@ export async function storeBatch(
   partsFrom: (from: number) => Part[],
   { append, outcomes }: StoreDeps,
 ): Promise<StoredBatch> {
-  const from = await appendTail(app, batch, partsFrom, append)
+  const { from, isKnown } = await appendTail(app, batch, partsFrom, append)
   const accepted = batch.length - from - batch.rejected.filter(line => line.position >= from).length
   const duplicate = batch.length - batch.rejected.length - accepted
   outcomes.received(batch.length)
   outcomes.duplicate(duplicate)
   for (const { reason } of batch.rejected) outcomes.rejected(reason, 1)
-  // An attempt that was stored before has told its drops already.
-  if (from === 0) outcomes.clientDropped(batch.drops)
+  // All attempts of a batch bear the same drops.
+  if (!isKnown) outcomes.clientDropped(batch.drops)
   return { from, accepted, duplicate, rejected: batch.rejected.map(({ n, reason }) => ({ n, reason })) }
 }
 
-/** The position from which on this request stored the lines; the batch's length where it stored none. */
+/** The position from which on this request stored the lines; the batch's length where it stored none. Known: by an earlier one. */
 async function appendTail(
   app: string,
   batch: Pick<RelayBatch, 'id' | 'length'>,
   partsFrom: (from: number) => Part[],
   append: StoreDeps['append'],
-): Promise<number> {
+): Promise<{ from: number; isKnown: boolean }> {
   const { id, length } = batch
-  if (length === 0) return 0
   let from = 0
   for (let turn = 0; turn < maxTurns; turn++) {
     const result = await append({ app, id, from, to: length, parts: partsFrom(from) })
-    if (result.status === 'stored') return from
-    if (result.status === 'duplicate' || result.seen >= length) return length
+    if (result.status === 'stored') return { from, isKnown: from > 0 }
+    if (result.status === 'duplicate' || result.seen >= length) return { from: length, isKnown: true }
     from = result.seen
   }
   throw new Error('a batch kept growing while it was stored')

@@ -11,6 +11,8 @@ export interface Backlog extends BatchSource {
   append(records: readonly SerializedRecord[], context: string): void
   /** Ends the open batch: from now on it may be sent, and never grows again. */
   close(): void
+  /** Has the relay told of drops that no batch carries yet, by one without records. */
+  tellDrops(context: string): void
   owns(id: string): boolean
   /** Whether a batch is being filled. */
   isOpen(): boolean
@@ -77,6 +79,14 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
       endAppend('errors')
     },
     close,
+    tellDrops(context) {
+      const untold = drops.takeUntold()
+      if (!untold) return
+      const { id } = begin(context, untold)
+      const entry = entries.get(id)!
+      entry.state = 'ready'
+      writer.put(entry.batch, false)
+    },
     drop,
     owns: id => entries.has(id),
     isOpen: () => open.rest !== undefined || open.errors !== undefined,
@@ -166,10 +176,10 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
     else writer.put(batch, lane === 'errors')
   }
 
-  function begin(context: string): Batch {
+  function begin(context: string, untold = drops.takeUntold()): Batch {
     const batch = newBatch(context)
     // From the first attempt on: those of a batch that the relay already knows it takes for told.
-    batch.drops = drops.takeUntold()
+    if (untold) batch.drops = untold
     entries.set(batch.id, { batch, number: ++lastNumber, state: 'open' })
     return batch
   }
