@@ -63,5 +63,5 @@ export function createDrops(onDrop?: (reason: DropReason, count: number) => void
 }
 
 function add(counts: DropCounts, reason: DropReason, records: number): void {
-  counts[reason] = (counts[reason] ?? 0) + records
+  if (records > 0) counts[reason] = (counts[reason] ?? 0) + records
 }

@@ -189,7 +189,7 @@ export function startDelivery({ config, drops, context, clock, store, report, na
   function enforceCap(): void {
     const bytes = leftovers.idle().reduce((sum, row) => sum + row.bytes, backlog.totals().bytes)
     if (bytes <= buffer.maxBytes) return
-    const candidates: BatchInfo[] = [...backlog.idle(), ...leftovers.idle()]
+    const candidates: BatchInfo[] = [...backlog.idle(), ...leftovers.idle()].filter(batch => batch.bytes)
     for (const victim of evict(candidates, bytes - buffer.maxBytes, buffer.whenFull))
       (backlog.owns(victim.id) ? backlog : leftovers).drop(victim, 'buffer_overflow')
   }

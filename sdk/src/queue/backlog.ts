@@ -116,7 +116,7 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
     next() {
       for (const entry of entries.values()) {
         if (entry.state !== 'ready') continue
-        if (wallMs() - entry.batch.createdAtMs <= buffer.maxAgeMs) {
+        if (!entry.batch.count || wallMs() - entry.batch.createdAtMs <= buffer.maxAgeMs) {
           entry.state = 'sending'
           return entry.batch
         }
@@ -198,9 +198,19 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
   }
 
   function drop({ id, count }: BatchInfo, reason: DropReason): void {
-    drops.tell(entries.get(id)?.batch.drops ?? {})
+    const entry = entries.get(id)
     forget(id)
     drops.count(reason, count)
+    if (!entry?.batch.drops) return
+    // Some of it may have got there: without its records it tells the same drops once. What the relay refused it has not.
+    if (count && (reason === 'buffer_overflow' || reason === 'too_old')) keepWithoutRecords(entry)
+    else drops.tell(entry.batch.drops)
+  }
+
+  function keepWithoutRecords({ batch, number }: Entry): void {
+    const empty = { ...batch, lines: '', count: 0, bytes: 0, severity: 0 }
+    entries.set(batch.id, { batch: empty, number, state: 'ready' })
+    writer.put(empty, false)
   }
 
   function forget(id: string): void {

@@ -189,3 +189,19 @@ test('whatever happens to its batches, each record is delivered, dropped or pend
 function sum(rows: Map<string, Batch>, key: 'count' | 'bytes'): number {
   return [...rows.values()].reduce((total, batch) => total + batch[key], 0)
 }
+
+test('a batch that is dropped still tells the drops it bears, under its id, since some of it may have got there', () => {
+  const { backlog, drops, rows, next } = startBacklog()
+  drops.tell({ too_old: 3 })
+  backlog.append(testRecords(2), '{}')
+  backlog.close()
+  const [whole] = backlog.idle()
+  backlog.drop(whole!, 'buffer_overflow')
+  assert.deepEqual(drops.total(), { buffer_overflow: 2 })
+  assert.equal(backlog.totals().pending, 0)
+  const kept = next()!
+  assert.deepEqual([kept.id, kept.lines, kept.count, kept.drops], [whole!.id, '', 0, { too_old: 3 }])
+  assert.equal(rows.get(kept.id)?.lines, '')
+  backlog.confirm(kept, {})
+  assert.deepEqual(drops.takeUntold(), { buffer_overflow: 2 })
+})
