@@ -91,9 +91,10 @@ test('an entry over its limit, and a size in the docs that is not the size, are 
   assert.equal(checkSizes([{ ...size, limitBytes: 5431 }]).length, 1)
   const table = (kilobytes: string) =>
     `<!-- sizes -->\n| entry | gzip |\n|---|---|\n| \`loki-beacon/core\` | ${kilobytes} |`
-  const [repository] = await write(t, { 'right.md': table('5.4 KB'), 'wrong.md': table('5.5 KB') })
-  assert.deepEqual(checkSizeTables(repository, ['right.md'], [size]), [])
-  assert.equal(checkSizeTables(repository, ['wrong.md'], [size]).length, 1)
+  const files = { 'right.md': table('5.4 KB'), 'rounded.md': table('5.5 KB'), 'wrong.md': table('5.6 KB') }
+  const [repository] = await write(t, { ...files, 'empty.md': table('small') })
+  assert.deepEqual(checkSizeTables(repository, ['right.md', 'rounded.md'], [size]), [])
+  assert.equal(checkSizeTables(repository, ['wrong.md', 'empty.md'], [size]).length, 2)
 })
 
 test('a fault in the docs without a test in each engine that it is claimed for is refused, and so is a test without a fault', () => {
