@@ -39,6 +39,7 @@ export interface LimitsConfig {
 
 export interface AppConfig {
   name: string
+  /** Those that let a page in. A disabled one is not here, so that nothing can take it for a key. */
   keys: string[]
   tenant: string
   release?: string
@@ -62,18 +63,20 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     ...rest,
     shutdownTimeoutMs: shutdownTimeout,
     loki: loki.endpoint === undefined ? undefined : { ...lokiOptions(loki), endpoint: loki.endpoint },
-    apps: apps.map(({ environment, tenant, ...app }) => ({
+    apps: apps.map(({ environment, tenant, keys, ...app }) => ({
       ...app,
+      keys: keys.flatMap(key => (typeof key === 'string' ? key : key.disabled ? [] : key.key)),
       tenant: tenant ?? loki.tenant,
       labels: { service_name: app.name, app: app.name, ...(environment && { env: environment }), ...app.labels },
     })),
   }
-  const problems = [...checkApps(config.apps, sourceOf), ...checkLoki(loki, sourceOf)]
+  const problems = [...checkApps(config.apps, sourceOf), ...checkKeys(apps, sourceOf), ...checkLoki(loki, sourceOf)]
   if (problems.length > 0) throw new ConfigError(problems)
   return { config, warnings }
 }
 
 type RawLoki = ReturnType<typeof configSchema.parse>['loki']
+type RawApps = ReturnType<typeof configSchema.parse>['apps']
 
 function lokiOptions({ username, token, batchSize, flushInterval, timeout, retryDelay }: RawLoki) {
   return {
@@ -109,7 +112,6 @@ function checkApps(apps: readonly AppConfig[], sourceOf: (path: PropertyKey[]) =
     ]
   const problems: ConfigProblem[] = []
   const names = new Set<string>()
-  const keys = new Map<string, string>()
   for (const [i, app] of apps.entries()) {
     if (names.has(app.name))
       problems.push({
@@ -124,17 +126,26 @@ function checkApps(apps: readonly AppConfig[], sourceOf: (path: PropertyKey[]) =
         field: `apps[${i}].labelKeys.${label}`,
         text: 'is a fixed label of the app too: keep one of them',
       })
-    for (const [j, key] of app.keys.entries()) {
-      const owner = keys.get(key)
-      if (owner !== undefined && owner !== app.name)
+  }
+  return problems
+}
+
+/** Disabled ones too: a key that is listed twice would be on and off at once. */
+function checkKeys(apps: RawApps, sourceOf: (path: PropertyKey[]) => string): ConfigProblem[] {
+  const owners = new Map<string, string>()
+  const problems: ConfigProblem[] = []
+  for (const [i, app] of apps.entries())
+    for (const [j, item] of app.keys.entries()) {
+      const key = typeof item === 'string' ? item : item.key
+      const owner = owners.get(key)
+      if (owner !== undefined)
         problems.push({
           source: sourceOf(['apps', i, 'keys', j]),
           field: `apps[${i}].keys[${j}]`,
-          text: `belongs to the app ${JSON.stringify(owner)} already: a key names one app`,
+          text: `belongs to the app ${JSON.stringify(owner)} already: list each key once`,
         })
-      keys.set(key, app.name)
+      owners.set(key, app.name)
     }
-  }
   return problems
 }
 

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import {
   allowedValues,
+  appKey,
   boolean,
   duration,
   endpoint,
@@ -21,15 +22,12 @@ const app = z.strictObject({
   }),
   keys: option(
     z
-      .array(
-        text(
-          /^[A-Za-z0-9_~-][A-Za-z0-9_.~-]{2,127}$/,
-          'must be a key of 3 to 128 letters, digits and _ . ~ -, such as pk_shop_web',
-        ),
-        { error: 'must be a list of keys, such as [pk_shop_web]' },
-      )
+      .array(appKey, { error: 'must be a list of keys, such as [pk_shop_web]' })
       .min(1, { error: 'must hold at least one key, such as [pk_shop_web]' }),
-    { description: 'Publishable keys of the app, no secrets: every page shows its own. Several allow rotation.' },
+    {
+      description:
+        'Publishable keys of the app, no secrets: every page shows its own. Several allow rotation; `{ key: pk_shop_old, disabled: true }` is answered like a key that does not exist.',
+    },
   ),
   tenant: option(tenant.optional(), {
     description: "Loki's tenant (`X-Scope-OrgID`) for this app; without it, `loki.tenant`.",

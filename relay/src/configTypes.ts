@@ -37,6 +37,16 @@ export const size = (min: string, max: string) => amount(parseSize, min, max, 'a
 export const text = (pattern: RegExp, error: string) => z.string({ error }).trim().regex(pattern, { error })
 export const boolean = z.preprocess(parseBoolean, z.boolean({ error: 'must be true or false' }))
 
+const keyText = text(
+  /^[A-Za-z0-9_~-][A-Za-z0-9_.~-]{2,127}$/,
+  'must be a key of 3 to 128 letters, digits and _ . ~ -, such as pk_shop_web',
+)
+/** A key as text, or with its switch. */
+export const appKey = z.union([keyText, z.strictObject({ key: keyText, disabled: boolean.prefault(false) })], {
+  error:
+    'must be a key of 3 to 128 letters, digits and _ . ~ -, such as pk_shop_web, or { key: pk_shop_old, disabled: true }',
+})
+
 const labelName = text(
   /^(?!__)[a-zA-Z_][a-zA-Z0-9_]*$/,
   'must be a label name: letters, digits and _, not starting with a digit or __',

@@ -80,7 +80,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       spool: spool.stats,
       lanes,
       publicPort: () => publicPort,
-      apps: apps.map(app => ({ name: app.name, key: app.keys[0]!, origins: app.origins })),
+      apps: apps.flatMap(({ name, keys, origins }) => keys.slice(0, 1).map(key => ({ name, key, origins }))),
     }),
     log,
   })

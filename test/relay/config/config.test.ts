@@ -244,6 +244,26 @@ describe('what cannot be used is refused with source, field and mend', () => {
       /apps\[1\]\.keys\[0\] belongs to the app "a"/,
     ],
     [
+      'a key twice, once disabled',
+      'apps: [{ name: a, keys: [pk_1, { key: pk_1, disabled: true }], origins: ["*"] }]',
+      /apps\[0\]\.keys\[1\] belongs to the app "a" already: list each key once/,
+    ],
+    [
+      'a disabled key of another app',
+      'apps: [{ name: a, keys: [{ key: pk_1, disabled: true }], origins: ["*"] }, { name: b, keys: [pk_1], origins: ["*"] }]',
+      /apps\[1\]\.keys\[0\] belongs to the app "a"/,
+    ],
+    [
+      'a misspelt switch of a key',
+      'apps: [{ name: a, keys: [{ key: pk_1, disable: true }], origins: ["*"] }]',
+      /apps\[0\]\.keys\[0\]\.disable is no option/,
+    ],
+    [
+      'a switch that is neither on nor off',
+      'apps: [{ name: a, keys: [{ key: pk_1, disabled: perhaps }], origins: ["*"] }]',
+      /apps\[0\]\.keys\[0\].*must be (a key|true or false)/,
+    ],
+    [
       'an unbounded label',
       'apps: [{ name: a, keys: [pk_1], origins: ["*"], labelKeys: { x: { max: 100000 } } }]',
       /labelKeys\.x.*100/,
