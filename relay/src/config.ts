@@ -1,6 +1,7 @@
-import { ConfigError, type ConfigProblem, describeIssues } from './configError.ts'
+import { ConfigError, type ConfigProblem, describeIssues, fieldName } from './configError.ts'
 import { configSchema } from './configSchema.ts'
 import { type ConfigInput, mergeSources } from './configSources.ts'
+import { readTokenConfig, type TokenConfig } from './tokenKeys.ts'
 
 /** What the stages see: every option checked, with its default and its unit. */
 export interface RelayConfig {
@@ -46,6 +47,8 @@ export interface AppConfig {
   labels: Record<string, string>
   labelKeys: Record<string, string[] | { max: number }>
   origins: string[]
+  /** Absent where a key and its origin are enough. */
+  token?: TokenConfig
 }
 
 export interface LoadedConfig {
@@ -59,18 +62,24 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const parsed = configSchema.safeParse(raw)
   if (!parsed.success) throw new ConfigError(describeIssues(parsed.error.issues, path => valueAt(raw, path), sourceOf))
   const { loki, apps, shutdownTimeout, ...rest } = parsed.data
+  const problems: ConfigProblem[] = []
+  const problemAt = (top: PropertyKey[]) => (path: PropertyKey[], text: string) => {
+    const full = [...top, ...path]
+    problems.push({ source: sourceOf(full), field: fieldName(full), text })
+  }
   const config: RelayConfig = {
     ...rest,
     shutdownTimeoutMs: shutdownTimeout,
     loki: loki.endpoint === undefined ? undefined : { ...lokiOptions(loki), endpoint: loki.endpoint },
-    apps: apps.map(({ environment, tenant, keys, ...app }) => ({
+    apps: apps.map(({ environment, tenant, keys, token, ...app }, i) => ({
       ...app,
+      ...(token && { token: readTokenConfig(token, app.name, problemAt(['apps', i, 'token'])) }),
       keys: keys.flatMap(key => (typeof key === 'string' ? key : key.disabled ? [] : key.key)),
       tenant: tenant ?? loki.tenant,
       labels: { service_name: app.name, app: app.name, ...(environment && { env: environment }), ...app.labels },
     })),
   }
-  const problems = [...checkApps(config.apps, sourceOf), ...checkKeys(apps, sourceOf), ...checkLoki(loki, sourceOf)]
+  problems.push(...checkApps(config.apps, sourceOf), ...checkKeys(apps, sourceOf), ...checkLoki(loki, sourceOf))
   if (problems.length > 0) throw new ConfigError(problems)
   return { config, warnings }
 }

@@ -57,7 +57,7 @@ export function didYouMean(name: string, candidates: readonly string[]): string 
   return near ? `; did you mean ${near.candidate}?` : ''
 }
 
-function fieldName(path: readonly PropertyKey[]): string {
+export function fieldName(path: readonly PropertyKey[]): string {
   return path.reduce<string>(
     (name, step) => (typeof step === 'number' ? `${name}[${step}]` : `${name}${name && '.'}${String(step)}`),
     '',
@@ -72,10 +72,13 @@ function siblings(options: readonly ConfigOption[], path: readonly PropertyKey[]
   return [...new Set(names)]
 }
 
-/** An address may hold a password by mistake, so it counts as a secret here. */
+/** Also what is below a secret option. An address may hold a password by mistake, so it counts as a secret here. */
 function isSecret(options: readonly ConfigOption[], path: readonly PropertyKey[]): boolean {
-  const name = path.map(step => (typeof step === 'number' ? '[]' : String(step))).join('.')
-  return name === 'loki.endpoint' || options.some(option => option.secret && option.path.join('.') === name)
+  const names = path.map(step => (typeof step === 'number' ? '[]' : String(step)))
+  return (
+    names.join('.') === 'loki.endpoint' ||
+    options.some(option => option.secret && option.path.every((name, i) => names[i] === name))
+  )
 }
 
 function describeValue(value: unknown, secret: boolean): string {

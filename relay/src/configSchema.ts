@@ -15,6 +15,7 @@ import {
   text,
 } from './configTypes.ts'
 import { parseInteger, parseList } from './configValues.ts'
+import { token } from './tokenSchema.ts'
 
 const app = z.strictObject({
   name: option(text(/^[^\p{C}]{1,100}$/u, 'must be a name of up to 100 characters'), {
@@ -85,6 +86,10 @@ const app = z.strictObject({
         'Attributes (or `release`, `browser`, `os`, `language`) made labels: with a list of allowed values, or `{ max: n }` for the first n values seen since the start. All others become `other`.',
     },
   ),
+  token: option(token, {
+    description: 'Short-lived tokens that pages have to show, see Tokens. Without it, a key and its origin are enough.',
+    secret: true,
+  }),
   origins: option(
     z
       .array(originPattern, { error: 'must be a list of origins, such as [https://shop.example]' })

@@ -25,6 +25,8 @@ export const appVariables = {
   SERVICE_NAME: 'name',
   ENVIRONMENT: 'environment',
   APP_VERSION: 'release',
+  RELAY_TOKEN_SECRET: 'token.secret',
+  RELAY_TOKEN_SECRET_FILE: 'token.secretFile',
 } as const
 
 /** File, then environment over it, then flags over both; remembers where each value was written. */
@@ -72,6 +74,10 @@ function environmentApp(env: ConfigInput['env']): Record<string, unknown> | unde
     origins: list(env.RELAY_ORIGINS || undefined),
     environment: env.ENVIRONMENT || undefined,
     release: env.APP_VERSION || undefined,
+    token:
+      env.RELAY_TOKEN_SECRET || env.RELAY_TOKEN_SECRET_FILE
+        ? { secret: env.RELAY_TOKEN_SECRET || undefined, secretFile: env.RELAY_TOKEN_SECRET_FILE || undefined }
+        : undefined,
   }
 }
 

@@ -3,6 +3,8 @@ export const errorTable = {
   bad_request: { status: 400, message: 'The request could not be understood.' },
   invalid_batch: { status: 400, message: 'The body is not a batch: see the protocol description, version 1.' },
   unknown_key: { status: 401, message: "This key belongs to no app of the relay's configuration." },
+  token_required: { status: 401, message: 'This app takes a batch only with a token: see getToken of the SDK.' },
+  token_invalid: { status: 401, message: 'The token is not valid: send the batch again with a new one.' },
   origin_not_allowed: { status: 403, message: "This origin is not in the app's list of origins." },
   not_found: { status: 404, message: 'There is nothing at this address.' },
   method_not_allowed: { status: 405, message: 'This address does not take this method.' },

@@ -2,6 +2,7 @@ import { createByteBudget } from './api/byteBudget.ts'
 import { createReadBody } from './api/readBody.ts'
 import { createAdminApp, createApp } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
+import { checkToken } from './auth/checkToken.ts'
 import type { AppConfig, RelayConfig } from './config.ts'
 import { RelayError } from './errors.ts'
 import { type Listener, listen } from './listen.ts'
@@ -48,6 +49,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
 
   const publicApp = createApp({
     authenticate: createAuthenticate(apps),
+    checkToken,
     refused: live.refused,
     stopping: () => stopping,
     readBody: createReadBody(limits, createByteBudget(limits.maxInFlightBytes)),

@@ -7,10 +7,11 @@ import { createPace, type Pace } from '../pace.ts'
 import type { FinalRecord, RelayBatch } from '../record.ts'
 import type { Part } from '../spool/spool.ts'
 import { admittedApp } from './admit.ts'
+import { type AdmitTokenDeps, admitToken } from './admitToken.ts'
 import type { ReadBody } from './readBody.ts'
 import { type StoreDeps, storeBatch } from './storeBatch.ts'
 
-export interface IngestDeps extends StoreDeps {
+export interface IngestDeps extends StoreDeps, AdmitTokenDeps {
   readBody: ReadBody
   limits: { maxRecords: number; maxRecordBytes: number }
   process(app: AppConfig, batch: RelayBatch, pace?: Pace): Promise<FinalRecord[]>
@@ -18,10 +19,9 @@ export interface IngestDeps extends StoreDeps {
   /** Told of what is durable now: for the live page, and to wake what ships it. */
   stored(app: AppConfig, records: readonly FinalRecord[]): void
   log: Log
-  nowMs(): number
 }
 
-/** One batch of an admitted page: read, decode, process, store; and only then the 202. */
+/** One batch of an admitted page: read, check its token, decode, process, store; and only then the 202. */
 export function ingest(deps: IngestDeps): RequestHandler {
   const { readBody, limits, log, nowMs } = deps
   return async (req, res) => {
@@ -48,7 +48,7 @@ export function ingest(deps: IngestDeps): RequestHandler {
     const receivedAtMs = nowMs()
     const pace = createPace()
     const body = await readBody(req, res)
-    const batch = await decodeNative(body, { ...limits, receivedAtMs, pace })
+    const batch = await decodeNative(body, { ...limits, receivedAtMs, checkToken: admitToken(deps, app, req), pace })
     const { records: _decoded, ...rest } = batch
     return { batch: rest, records: await deps.process(app, batch, pace), bytes: body.length }
   }

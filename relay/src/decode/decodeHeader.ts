@@ -7,6 +7,8 @@ export interface BatchHeader {
   offsetMs: number
   context: WireContext
   drops: Record<string, number>
+  /** As it came. It goes no further than to who checks it. */
+  token: unknown
 }
 
 const batchId = /^[A-Za-z0-9_-]{16,36}$/
@@ -42,7 +44,13 @@ export function decodeHeader(text: string, receivedAtMs: number): BatchHeader | 
   const offsetMs = header.clockOffsetMs ?? guessOffsetMs(header.sentAtMs, receivedAtMs)
   if (typeof offsetMs !== 'number' || !(Math.abs(offsetMs) <= maxOffsetMs)) return 'clockOffsetMs is no number of ms'
   if (header.context !== undefined && !isObject(header.context)) return 'context is no object'
-  return { id: header.batch, offsetMs, context: copyContext(header.context ?? {}), drops: copyDrops(header.drops) }
+  return {
+    id: header.batch,
+    offsetMs,
+    context: copyContext(header.context ?? {}),
+    drops: copyDrops(header.drops),
+    token: header.token,
+  }
 }
 
 function guessOffsetMs(sentAtMs: number, receivedAtMs: number): number {

@@ -2,7 +2,7 @@ import { RelayError } from '../errors.ts'
 import type { Pace } from '../pace.ts'
 import type { PositionedRecord, RejectedLine, RelayBatch } from '../record.ts'
 import { Rejection } from './checkValue.ts'
-import { decodeHeader } from './decodeHeader.ts'
+import { type BatchHeader, decodeHeader } from './decodeHeader.ts'
 import { decodeRecord } from './decodeRecord.ts'
 import { createLineReader, lineEnds } from './lines.ts'
 
@@ -10,11 +10,16 @@ export interface DecodeOptions {
   maxRecords: number
   maxRecordBytes: number
   receivedAtMs: number
+  /** Rejects where the header's token does not let the batch in: before its records are looked at. */
+  checkToken?(token: unknown): Promise<void>
   pace?: Pace
 }
 
 /** Context of a page; the SDK's is well below. */
 const maxHeaderBytes = 64 * 1024
+/** Where tokens are wanted, a header that only its token makes too long is still read, to say so: another token mends it. */
+const maxTokenHeaderBytes = 4 * maxHeaderBytes
+const lineFeed = 0x0a
 
 /**
  * A body of wire version 1 as a batch. A bad record is rejected alone, with its place and, where it can be read, its `n`.
@@ -22,13 +27,8 @@ const maxHeaderBytes = 64 * 1024
  */
 export async function decodeNative(body: Buffer, options: DecodeOptions): Promise<RelayBatch> {
   const { maxRecords, receivedAtMs, pace } = options
+  const header = await readHeader(body, options)
   const ends = lineEnds(body, maxRecords + 1)
-  const headerEnd = ends[0]!
-  if (headerEnd > maxHeaderBytes)
-    throw new RelayError('invalid_batch', { detail: 'the first line is longer than 64 KB' })
-  const header = decodeHeader(body.toString('utf8', 0, headerEnd), receivedAtMs)
-  if (typeof header === 'string') throw new RelayError('invalid_batch', { detail: header })
-
   const readLine = createLineReader(body, ends)
   const records: PositionedRecord[] = []
   const rejected: RejectedLine[] = []
@@ -48,6 +48,22 @@ export async function decodeNative(body: Buffer, options: DecodeOptions): Promis
   }
   const { id, context, drops } = header
   return { id, receivedAtMs, context, drops, records, rejected, length: ends.length - 1 }
+}
+
+async function readHeader(body: Buffer, { receivedAtMs, checkToken }: DecodeOptions): Promise<BatchHeader> {
+  const firstLineFeed = body.indexOf(lineFeed)
+  const end = firstLineFeed === -1 ? body.length : firstLineFeed
+  const tooLong = 'the first line is longer than 64 KB'
+  if (end > (checkToken ? maxTokenHeaderBytes : maxHeaderBytes)) throw invalid(tooLong)
+  const header = decodeHeader(body.toString('utf8', 0, end), receivedAtMs)
+  if (typeof header === 'string') throw invalid(header)
+  if (checkToken) await checkToken(header.token)
+  if (end > maxHeaderBytes) throw invalid(tooLong)
+  return header
+}
+
+function invalid(detail: string): RelayError {
+  return new RelayError('invalid_batch', { detail })
 }
 
 function decodeLine(line: string, position: number, offsetMs: number): PositionedRecord | RejectedLine {

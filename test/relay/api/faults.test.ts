@@ -60,6 +60,7 @@ async function serve(t: TestContext, append: () => Promise<{ status: 'stored' }>
       app: { name: 'shop', keys: [], tenant: 't', labels: {}, labelKeys: {}, origins: [] },
       allowOrigin: from,
     }),
+    checkToken: async () => undefined,
     refused: unused,
     stopping: () => stopping,
     readBody: async req => Buffer.concat(await req.toArray()),

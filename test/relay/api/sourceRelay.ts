@@ -27,6 +27,7 @@ export async function startSourceRelay(
   t?: { after(end: () => Promise<void>): void },
   env: Record<string, string> = {},
   yaml = '',
+  logTo?: { write(line: string): void },
 ): Promise<SourceRelay> {
   const dir = await mkdtemp(join(tmpdir(), 'loki-beacon-source-relay-'))
   const file = join(dir, 'relay.yaml')
@@ -44,7 +45,7 @@ export async function startSourceRelay(
       ...env,
     },
   })
-  const relay = await startRelay(config, createLog(config.logLevel))
+  const relay = await startRelay(config, createLog(config.logLevel, logTo))
   let stopped: Promise<void> | undefined
   const stop = () => {
     stopped ??= relay.stop().finally(() => rm(dir, { recursive: true, force: true }))

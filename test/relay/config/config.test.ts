@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { inspect } from 'node:util'
 import { loadConfig } from '../../../relay/src/config.ts'
 import { ConfigError } from '../../../relay/src/configError.ts'
 import type { ConfigInput } from '../../../relay/src/configSources.ts'
@@ -96,6 +97,19 @@ describe('the environment alone configures one app', () => {
     const { config } = loadConfig({ env: { ...oneApp, LOKI_ENDPOINT: '', RELAY_PORT: '', SERVICE_NAME: '' } })
     assert.equal(config.loki, undefined)
     assert.equal(config.port, 8080)
+  })
+
+  test('with the secret of its tokens, or the file of it', async t => {
+    const secret = 'canary-of-32-characters-and-more'
+    const file = await secretFile(t, `${secret}\n`)
+    for (const env of [{ RELAY_TOKEN_SECRET: secret }, { RELAY_TOKEN_SECRET_FILE: file }]) {
+      const { config, warnings } = loadConfig({ env: { ...oneApp, SERVICE_NAME: 'shop', ...env } })
+      const { required, audience, keys } = config.apps[0]!.token!
+      assert.deepEqual([required, audience, [...keys.keys()], warnings], [true, 'shop', [undefined], []])
+      // Not even by mistake: a dump of the configuration holds no secret.
+      assert.ok(!inspect(config, { depth: 9, showHidden: true }).includes(secret))
+      assert.ok(!JSON.stringify(config).includes(secret))
+    }
   })
 
   test('with a secret out of a file', async t => {
@@ -263,6 +277,35 @@ describe('what cannot be used is refused with source, field and mend', () => {
       'apps: [{ name: a, keys: [{ key: pk_1, disabled: perhaps }], origins: ["*"] }]',
       /apps\[0\]\.keys\[0\].*must be (a key|true or false)/,
     ],
+    ['a token without a key', tokenYaml('{ required: true }'), /apps\[0\]\.token needs a key .*openssl rand/],
+    [
+      'a short secret',
+      tokenYaml('{ secret: short }'),
+      /token\.secret must be a text of at least 32 characters.*; it is a text of 5/,
+    ],
+    [
+      'a secret and its file at once',
+      tokenYaml(`{ secret: ${'x'.repeat(32)}, secretFile: /x }`),
+      /apps\[0\]\.token has several: set one of secret, secretFile and publicKeyFile/,
+    ],
+    [
+      'a secret file that is not there',
+      tokenYaml('{ secretFile: /nowhere/x }'),
+      /apps\[0\]\.token\.secretFile names \/nowhere\/x, which can't be read \(ENOENT\)/,
+    ],
+    [
+      'a public key that is none',
+      tokenYaml('{ keys: [{ kid: a, publicKeyFile: /dev/null }] }'),
+      /token\.keys\[0\]\.publicKeyFile names \/dev\/null, which must hold a public key/,
+    ],
+    ['a key without kid', tokenYaml('{ keys: [{ secretFile: /x }] }'), /token\.keys\[0\]\.kid is missing/],
+    ['a key without key', tokenYaml('{ keys: [{ kid: a }] }'), /token\.keys\[0\] has no key: set one of secret/],
+    [
+      'a kid twice',
+      tokenYaml(`{ keys: [{ kid: a, secret: ${'x'.repeat(32)} }, { kid: a, secret: ${'y'.repeat(32)} }] }`),
+      /token\.keys\[1\]\.kid is that of an earlier key/,
+    ],
+    ['a misspelt secret', tokenYaml('{ secert: x }'), /token\.secert is no option; did you mean secret\?/],
     [
       'an unbounded label',
       'apps: [{ name: a, keys: [pk_1], origins: ["*"], labelKeys: { x: { max: 100000 } } }]',
@@ -288,7 +331,22 @@ describe('what cannot be used is refused with source, field and mend', () => {
     const canary = 'canary-5b7e'
     const broken = await writeConfig(t, `port: [${canary}`)
     const wrong = await writeConfig(t, `loki: { token: [${canary}], username: { a: ${canary} }, endpoint: ${canary} }`)
+    const tokens = [
+      canary,
+      `{ secret: ${canary} }`,
+      `[${canary}]`,
+      `{ keys: ${canary} }`,
+      `{ keys: [${canary}] }`,
+      `{ keys: [{ kid: a, secret: ${canary} }] }`,
+      `{ keys: [{ kid: a, secret: { ${canary}: 1 } }] }`,
+      `{ secretFile: ${await secretFile(t, canary)} }`,
+      `{ keys: [{ kid: a, publicKeyFile: ${await secretFile(t, `-----BEGIN PUBLIC KEY-----\n${canary}`)} }] }`,
+      `{ secret: ${canary.repeat(4)}, secretFile: /x }`,
+    ]
     const inputs: ConfigInput[] = [
+      ...(await Promise.all(tokens.map(async token => ({ file: await writeConfig(t, tokenYaml(token)), env: {} })))),
+      env({ RELAY_TOKEN_SECRET: canary }),
+      env({ RELAY_TOKEN_SECRET: canary.repeat(4), RELAY_TOKEN_SECRET_FILE: '/x' }),
       env({ LOKI_ENDPOINT: `http://user:${canary}@loki:3100` }),
       env({ LOKI_ENDPOINT: `${canary}@loki:3100` }),
       env({ LOKI_USERNAME: canary }),
@@ -308,6 +366,16 @@ describe('what cannot be used is refused with source, field and mend', () => {
     assert.deepEqual(warnings, ['environment variable RELAY_ORIGIN is not known; did you mean RELAY_ORIGINS?'])
   })
 })
+
+function tokenYaml(token: string): string {
+  return `apps: [{ name: a, keys: [pk_1], origins: ["*"], token: ${token} }]`
+}
+
+async function secretFile(t: TestContext, text: string): Promise<string> {
+  const file = join(await tempDir(t), 'secret')
+  await writeFile(file, text)
+  return file
+}
 
 function env(more: Record<string, string>): ConfigInput {
   return { env: { ...oneApp, ...more } }
