@@ -7,6 +7,7 @@ import { type IngestDeps, ingest } from './api/ingest.ts'
 import { metricsRoute } from './api/metricsRoute.ts'
 import { type SdkRouteOptions, sdkRoute } from './api/sdkRoute.ts'
 import { securityHeaders } from './api/securityHeaders.ts'
+import { type TokenRouteDeps, tokenRoute } from './api/tokenRoute.ts'
 import { RelayError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
@@ -39,20 +40,21 @@ export function createApp(deps: AppDeps): Express {
   return app
 }
 
-export interface AdminDeps extends ReadyDeps {
+export interface AdminDeps extends ReadyDeps, TokenRouteDeps {
   metrics: Metrics
   live: Router
   log: Log
 }
 
 /** The admin port: no login, so it listens on the machine itself unless configured otherwise. */
-export function createAdminApp({ metrics, live, log, ...readyDeps }: AdminDeps): Express {
+export function createAdminApp({ metrics, live, log, mintToken, ...readyDeps }: AdminDeps): Express {
   const app = bareApp()
   app.use(securityHeaders())
   app.get('/', (_req, res) => res.redirect('live/'))
   app.get('/metrics', metricsRoute(metrics))
   app.get('/ready', ready(readyDeps))
   app.get('/healthz', healthz())
+  app.route('/v1/token').all(countRequests(metrics, 'token')).post(tokenRoute({ mintToken })).all(refuseMethod('POST'))
   app.use('/live', live)
   app.use(notFound)
   app.use(errorHandler(log))

@@ -3,6 +3,7 @@ import { createReadBody } from './api/readBody.ts'
 import { createAdminApp, createApp } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { checkToken } from './auth/checkToken.ts'
+import { createMintToken } from './auth/mintToken.ts'
 import type { AppConfig, RelayConfig } from './config.ts'
 import { RelayError } from './errors.ts'
 import { type Listener, listen } from './listen.ts'
@@ -72,6 +73,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
   const lanes = () => shipper?.lanes() ?? []
   const adminApp = createAdminApp({
     metrics,
+    mintToken: createMintToken(apps, Date.now),
     stopping: () => stopping,
     spool: spool.stats,
     lanes,

@@ -28,6 +28,7 @@ function translate(error: unknown): RelayError {
     404: 'not_found',
     405: 'method_not_allowed',
     413: 'too_large',
+    415: 'bad_request',
   }
   return new RelayError((typeof status === 'number' && codes[status]) || 'internal')
 }
