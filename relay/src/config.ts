@@ -81,6 +81,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   }
   problems.push(...checkApps(config.apps, sourceOf), ...checkKeys(apps, sourceOf), ...checkLoki(loki, sourceOf))
   if (problems.length > 0) throw new ConfigError(problems)
+  const off = config.apps.filter(app => app.keys.length === 0)
+  warnings.push(...off.map(app => `the app ${JSON.stringify(app.name)} is off: all of its keys are disabled`))
   return { config, warnings }
 }
 

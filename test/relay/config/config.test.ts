@@ -361,6 +361,13 @@ describe('what cannot be used is refused with source, field and mend', () => {
       )
   })
 
+  test('an app whose keys are all disabled is off, which is worth a warning', async t => {
+    const file = await writeConfig(t, 'apps: [{ name: a, keys: [{ key: pk_1, disabled: true }], origins: ["*"] }]')
+    const { config, warnings } = loadConfig({ file, env: {} })
+    assert.deepEqual(config.apps[0]!.keys, [])
+    assert.deepEqual(warnings, ['the app "a" is off: all of its keys are disabled'])
+  })
+
   test('a near miss of a variable is worth a warning, those of an orchestrator are not', () => {
     const { warnings } = loadConfig(env({ RELAY_ORIGIN: 'x', LOKI_PORT_3100_TCP: 'y', RELAY_SERVICE_HOST: 'z' }))
     assert.deepEqual(warnings, ['environment variable RELAY_ORIGIN is not known; did you mean RELAY_ORIGINS?'])

@@ -17,9 +17,11 @@ const app = {
   RELAY_HOST: '127.0.0.1',
 }
 
+const tokenSecret = 'canary-of-32-characters-and-more'
+
 describe('the program', () => {
   test('says in one line where it listens and what it does, and never with what credentials', async t => {
-    const secrets = { LOKI_USERNAME: 'canary-user', LOKI_AUTH_TOKEN: 'canary-token' }
+    const secrets = { LOKI_USERNAME: 'canary-user', LOKI_AUTH_TOKEN: 'canary-token', RELAY_TOKEN_SECRET: tokenSecret }
     const relay = await start(t, { ...app, LOKI_ENDPOINT: 'http://127.0.0.1:9/loki/api/v1/push', ...secrets })
     const line = await relay.listening()
     assert.equal(line.mode, 'forwarding')
@@ -65,6 +67,13 @@ describe('the program', () => {
     assert.equal(await relay.ended, 78)
     assert.match(relay.output(), /environment variable RELAY_PORT: port must be a whole number from 0 to 65535/)
     assert.doesNotMatch(relay.output(), / at .*\.ts:/)
+  })
+
+  test('a token secret that is too short: exit code 78, and not a word of it', async t => {
+    const relay = await start(t, { ...app, RELAY_TOKEN_SECRET: 'canary' })
+    assert.equal(await relay.ended, 78)
+    assert.match(relay.output(), /RELAY_TOKEN_SECRET: apps\[0\]\.token\.secret must be .*openssl rand -base64 32/)
+    assert.ok(!relay.output().includes('canary'))
   })
 
   test('a port in use: exit code 1, and the variable to change', async t => {
@@ -115,7 +124,8 @@ describe('check', () => {
     await new Promise(resolve => gate.once('listening', resolve))
     t.after(() => gate.close())
     const endpoint = `http://127.0.0.1:${(gate.address() as AddressInfo).port}`
-    const refused = await start(t, { ...app, LOKI_ENDPOINT: endpoint, LOKI_AUTH_TOKEN: 'canary-token' }, ['check'])
+    const secrets = { LOKI_AUTH_TOKEN: 'canary-token', RELAY_TOKEN_SECRET: tokenSecret }
+    const refused = await start(t, { ...app, LOKI_ENDPOINT: endpoint, ...secrets }, ['check'])
     assert.equal(await refused.ended, 1)
     assert.match(refused.output(), /401 "invalid credentials"; check LOKI_USERNAME and LOKI_AUTH_TOKEN/)
     assert.ok(!refused.output().includes('canary'))
