@@ -4,6 +4,7 @@ import { countRequests } from './api/countRequests.ts'
 import { errorHandler } from './api/errorHandler.ts'
 import { healthz, type ReadyDeps, ready } from './api/health.ts'
 import { type IngestDeps, ingest } from './api/ingest.ts'
+import { type LimitClientsDeps, limitClients } from './api/limitClients.ts'
 import { metricsRoute } from './api/metricsRoute.ts'
 import { type SdkRouteOptions, sdkRoute } from './api/sdkRoute.ts'
 import { securityHeaders } from './api/securityHeaders.ts'
@@ -12,7 +13,8 @@ import { RelayError } from './errors.ts'
 import type { Log } from './log.ts'
 import type { Metrics } from './metrics.ts'
 
-export interface AppDeps extends AdmitDeps, IngestDeps {
+export interface AppDeps extends AdmitDeps, Omit<LimitClientsDeps, 'limits'>, IngestDeps {
+  limits: LimitClientsDeps['limits'] & IngestDeps['limits']
   sdk: SdkRouteOptions
   metrics: Metrics
   log: Log
@@ -29,7 +31,7 @@ export function createApp(deps: AppDeps): Express {
     .route('/v1/i/:key')
     .all(countRequests(deps.metrics, 'ingest'), decide(deps))
     .options(preflight())
-    .post(admit(deps), ingest(deps))
+    .post(admit(deps), limitClients(deps), ingest(deps))
     .all(refuseMethod('POST, OPTIONS'))
 
   app.use('/sdk', countRequests(deps.metrics, 'sdk'), sdkRoute(deps.sdk))

@@ -36,6 +36,17 @@ export interface LimitsConfig {
   maxRecords: number
   maxRecordBytes: number
   maxInFlightBytes: number
+  exemptClients: string[]
+}
+
+/** What an app may send; a limit that is absent is none. */
+export interface AppLimits {
+  recordsPerSecond?: number
+  bytesPerSecond?: number
+  recordsPerDay?: number
+  bytesPerDay?: number
+  perClient: { requestsPerSecond?: number; bytesPerSecond?: number }
+  perSession: { recordsPerSecond?: number; bytesPerSecond?: number }
 }
 
 export interface AppConfig {
@@ -49,6 +60,7 @@ export interface AppConfig {
   origins: string[]
   /** Absent where a key and its origin are enough. */
   token?: TokenConfig
+  limits: AppLimits
 }
 
 export interface LoadedConfig {

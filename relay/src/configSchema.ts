@@ -9,6 +9,7 @@ import {
   integer,
   option,
   originPattern,
+  orOff,
   proxyAddress,
   size,
   tenant,
@@ -16,6 +17,48 @@ import {
 } from './configTypes.ts'
 import { parseInteger, parseList } from './configValues.ts'
 import { token } from './tokenSchema.ts'
+
+const recordRate = orOff(integer(1, 10_000_000))
+const byteRate = orOff(size('1KiB', '1TiB'))
+
+const appLimits = z
+  .strictObject({
+    recordsPerSecond: option(recordRate.optional(), {
+      description:
+        'Records per second of all pages together. Without it, or as `off`, there is no such limit; likewise for those below.',
+    }),
+    bytesPerSecond: option(byteRate.optional(), {
+      description: 'Bytes per second of all pages together, after gzip is undone.',
+    }),
+    recordsPerDay: option(orOff(integer(1, 1_000_000_000_000)).optional(), {
+      description: 'Records per day, which begins at midnight UTC.',
+    }),
+    bytesPerDay: option(byteRate.optional(), {
+      description: 'Bytes per day, after gzip is undone: what the app may cost in Loki, about.',
+    }),
+    perClient: z
+      .strictObject({
+        requestsPerSecond: option(orOff(integer(1, 1_000_000)).prefault(200), {
+          description:
+            'Requests per second of one network of addresses: an IPv4 /24 or an IPv6 /64. `off` for no limit.',
+        }),
+        bytesPerSecond: option(byteRate.prefault('10MiB'), {
+          description: 'Bytes per second of one network of addresses, as they come over the wire. `off` for no limit.',
+        }),
+      })
+      .prefault({}),
+    perSession: z
+      .strictObject({
+        recordsPerSecond: option(recordRate.optional(), {
+          description: 'Records per second of one session, to hold back a page that logs in a loop.',
+        }),
+        bytesPerSecond: option(byteRate.optional(), {
+          description: 'Bytes per second of one session, after gzip is undone.',
+        }),
+      })
+      .prefault({}),
+  })
+  .prefault({})
 
 const app = z.strictObject({
   name: option(text(/^[^\p{C}]{1,100}$/u, 'must be a name of up to 100 characters'), {
@@ -99,6 +142,7 @@ const app = z.strictObject({
         'Origins of the pages that may send, exact or as `https://*.shop.example`. `*` allows any, and callers without an Origin header.',
     },
   ),
+  limits: appLimits,
 })
 
 /** Every option of the relay. The order here is that of the documentation. */
@@ -218,6 +262,16 @@ export const configSchema = z.strictObject({
       maxInFlightBytes: option(size('1MiB', '4GiB').prefault('256MiB'), {
         description: 'Bodies of all requests in progress together. Above it, further ones are answered 503 at once.',
       }),
+      exemptClients: option(
+        z
+          .array(proxyAddress, { error: 'must be a list of addresses, such as [10.0.0.0/8]' })
+          .max(64, { error: 'must be at most 64 addresses' })
+          .prefault(['loopback', 'linklocal', 'uniquelocal']),
+        {
+          description:
+            'Addresses and ranges that the limits per client leave alone: your own machines, and a proxy that `trustProxy` does not name. `[]` exempts nobody.',
+        },
+      ),
     })
     .prefault({}),
   redact: option(boolean.prefault(true), {

@@ -34,6 +34,12 @@ export const duration = (min: string, max: string) =>
   amount(parseDuration, min, max, 'a duration such as 100ms, 1s or 1m30s')
 export const size = (min: string, max: string) => amount(parseSize, min, max, 'a size such as 512KiB, 2MiB or 1GiB')
 
+/** Takes the place of a default: no limit at all. */
+export const orOff = <T extends z.ZodType>(type: T) =>
+  z.union([z.literal('off').transform(() => undefined), type], {
+    error: issue => `${type.safeParse(issue.input).error?.issues[0]?.message ?? 'is wrong'}, or off`,
+  })
+
 export const text = (pattern: RegExp, error: string) => z.string({ error }).trim().regex(pattern, { error })
 export const boolean = z.preprocess(parseBoolean, z.boolean({ error: 'must be true or false' }))
 

@@ -11,6 +11,7 @@ export const errorTable = {
   method_not_allowed: { status: 405, message: 'This address does not take this method.' },
   token_not_configured: { status: 409, message: 'The relay has no secret to sign a token of this app with.' },
   too_large: { status: 413, message: 'The batch is too large: split it and send the parts.' },
+  rate_limited: { status: 429, message: 'Over a limit: keep the records and send them later.' },
   internal: { status: 500, message: 'The relay failed at this request. It is in its log.' },
   spool_full: { status: 503, message: "The relay's spool is full: keep the records and send them later." },
   overloaded: { status: 503, message: 'Too many bodies are in progress: keep the records and send them later.' },
@@ -18,6 +19,9 @@ export const errorTable = {
 } as const satisfies Record<string, { status: number; message: string }>
 
 export type ErrorCode = keyof typeof errorTable
+
+/** Every 429 and 503 names a pause; this one where there is no better reason for another. */
+const defaultRetryAfterS = 5
 
 export class RelayError extends Error {
   override name = 'RelayError'
@@ -32,6 +36,6 @@ export class RelayError extends Error {
     super(options.detail ? `${message} (${options.detail})` : message)
     this.code = code
     this.status = status
-    this.retryAfterS = options.retryAfterS
+    this.retryAfterS = options.retryAfterS ?? (status === 503 || status === 429 ? defaultRetryAfterS : undefined)
   }
 }

@@ -1,10 +1,13 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import type { LimitName } from './limitNames.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { SpoolStats } from './spool/spool.ts'
 
 export interface Metrics {
   /** One answered request; `error` is a code of the error table, or empty. */
   request(route: string, status: number, error: string, durationMs: number): void
+  /** A request answered 429, and the records in it; none where it was refused before its body was read. */
+  limited(app: string, limit: LimitName, records: number): void
   /** One push to Loki, by its result. */
   push(result: string, records: number, durationMs: number): void
   /** Records pushed again although nobody could say whether Loki has them: metric queries may count them twice for a while. */
@@ -18,6 +21,8 @@ export interface MetricsOptions {
   version: string
   outcomes: Outcomes
   spool(): Promise<SpoolStats>
+  /** How many keys the limits remember. */
+  limitKeys?(): number
   /** Also the samples of the process itself, such as its memory. There is one process, so once. */
   ofProcess?: boolean
 }
@@ -25,7 +30,7 @@ export interface MetricsOptions {
 const durationBucketsS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /** Every metric of the relay: names, labels and help in one place. All label values come from lists of our own. */
-export function createMetrics({ version, outcomes, spool, ofProcess }: MetricsOptions): Metrics {
+export function createMetrics({ version, outcomes, spool, limitKeys: countKeys, ofProcess }: MetricsOptions): Metrics {
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   if (ofProcess) collectDefaultMetrics({ register: registry })
@@ -49,6 +54,17 @@ export function createMetrics({ version, outcomes, spool, ofProcess }: MetricsOp
   const pending = gauge('records_pending', 'Records in the spool. received = stored + duplicate + rejected + pending.')
   const requests = counter('requests_total', 'Requests by route, status and error code.', ['route', 'status', 'error'])
   const requestTime = histogram('request_duration_seconds', 'Time from the request to its answer.', ['route'])
+  const limited = counter(
+    'limited_requests_total',
+    'Requests over a limit, answered 429; their pages send them again.',
+    ['app', 'limit'],
+  )
+  const limitedRecords = counter(
+    'limited_records_total',
+    'Records in requests over a limit, each time they come. The client limits refuse before records are counted.',
+    ['app', 'limit'],
+  )
+  const limitKeys = gauge('limit_tracked_keys', 'Networks and sessions that have used some of their limits just now.')
   const pushes = counter('pushes_total', 'Pushes to Loki by result.', ['result'])
   const pushedRecords = counter('pushed_records_total', 'Records in pushes to Loki by result.', ['result'])
   const pushTime = histogram('push_duration_seconds', 'Time of a push to Loki.', ['result'])
@@ -100,6 +116,10 @@ export function createMetrics({ version, outcomes, spool, ofProcess }: MetricsOp
       requests.inc({ route, status: String(status), error })
       requestTime.observe({ route }, durationMs / 1000)
     },
+    limited(app, limit, records) {
+      limited.inc({ app, limit })
+      limitedRecords.inc({ app, limit }, records)
+    },
     push(result, records, durationMs) {
       pushes.inc({ result })
       pushedRecords.inc({ result }, records)
@@ -112,6 +132,7 @@ export function createMetrics({ version, outcomes, spool, ofProcess }: MetricsOp
       // The spool first: a record stored between the two readings then counts as pending in neither.
       readSpool(await spool())
       readOutcomes()
+      limitKeys.set(countKeys?.() ?? 0)
       return registry.metrics()
     },
     contentType: registry.contentType,

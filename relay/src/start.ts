@@ -3,6 +3,7 @@ import { createReadBody } from './api/readBody.ts'
 import { createAdminApp, createApp } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { checkToken } from './auth/checkToken.ts'
+import { createLimits } from './auth/limits.ts'
 import { createMintToken } from './auth/mintToken.ts'
 import type { AppConfig, RelayConfig } from './config.ts'
 import { RelayError } from './errors.ts'
@@ -44,7 +45,14 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
   const spool = await openSqliteSpool({ ...config.spool, onCrash: options.onCrash })
   const outcomes = createOutcomes()
   outcomes.found((await spool.stats()).records)
-  const metrics = createMetrics({ version: relayVersion, outcomes, spool: spool.stats, ofProcess: options.ofProcess })
+  const appLimits = createLimits(limits.exemptClients)
+  const metrics = createMetrics({
+    version: relayVersion,
+    outcomes,
+    spool: spool.stats,
+    limitKeys: appLimits.trackedKeys,
+    ofProcess: options.ofProcess,
+  })
   const live = createLiveTail()
   const shipper = loki && startShipping(loki)
 
@@ -53,6 +61,9 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
     checkToken,
     refused: live.refused,
     stopping: () => stopping,
+    clients: appLimits.clients,
+    charge: appLimits.charge,
+    limited: metrics.limited,
     readBody: createReadBody(limits, createByteBudget(limits.maxInFlightBytes)),
     limits,
     process: createProcess({ apps, redact: config.redact }),

@@ -20,6 +20,7 @@ const app: AppConfig = {
   labels: { service_name: 'shop', app: 'shop', env: 'production' },
   labelKeys: {},
   origins: ['*'],
+  limits: { perClient: {}, perSession: {} },
 }
 
 for (const name of (await readdir(dir)).filter(file => file.endsWith('.ndjson')))

@@ -1,17 +1,19 @@
 import type { Request, RequestHandler, Response } from 'express'
 import type { WireAccepted } from 'loki-beacon/wire'
+import type { Charge } from '../auth/batchLimits.ts'
 import type { AppConfig } from '../config.ts'
-import { decodeNative } from '../decode/decodeNative.ts'
+import { type BatchHead, decodeNative } from '../decode/decodeNative.ts'
 import type { Log } from '../log.ts'
 import { createPace, type Pace } from '../pace.ts'
 import type { FinalRecord, RelayBatch } from '../record.ts'
 import type { Part } from '../spool/spool.ts'
 import { admittedApp } from './admit.ts'
 import { type AdmitTokenDeps, admitToken } from './admitToken.ts'
+import { type ChargeDeps, chargeBatch } from './chargeBatch.ts'
 import type { ReadBody } from './readBody.ts'
 import { type StoreDeps, storeBatch } from './storeBatch.ts'
 
-export interface IngestDeps extends StoreDeps, AdmitTokenDeps {
+export interface IngestDeps extends StoreDeps, AdmitTokenDeps, ChargeDeps {
   readBody: ReadBody
   limits: { maxRecords: number; maxRecordBytes: number }
   process(app: AppConfig, batch: RelayBatch, pace?: Pace): Promise<FinalRecord[]>
@@ -21,13 +23,21 @@ export interface IngestDeps extends StoreDeps, AdmitTokenDeps {
   log: Log
 }
 
-/** One batch of an admitted page: read, check its token, decode, process, store; and only then the 202. */
-export function ingest(deps: IngestDeps): RequestHandler {
+/** One batch of an admitted page: read, check its token, count, decode, process, store; and only then the 202. */
+export function ingest(deps: IngestDeps): RequestHandler<{ key: string }> {
   const { readBody, limits, log, nowMs } = deps
   return async (req, res) => {
     const app = admittedApp(res)
-    const { batch, records, bytes } = await read(app, req, res)
-    const { from, ...outcome } = await storeBatch(app.name, batch, start => deps.groupByLane(records, start), deps)
+    let charge: Charge | undefined
+    const admit = async (head: BatchHead) => {
+      charge = await chargeBatch(deps, req, app, head)
+    }
+    const { batch, records, bytes, from, outcome } = await take(app, req, res, admit).catch(error => {
+      // Nothing of it was stored, so it comes again.
+      charge?.giveBack(1)
+      throw error
+    })
+    if (from > 0) charge?.giveBack(from / batch.length)
     if (outcome.accepted > 0) deps.stored(app, from === 0 ? records : records.filter(record => record.position >= from))
     log.debug(
       {
@@ -43,12 +53,19 @@ export function ingest(deps: IngestDeps): RequestHandler {
     accept(res, { ...outcome, nowMs: nowMs() })
   }
 
+  async function take(app: AppConfig, req: Request, res: Response, admit: (head: BatchHead) => Promise<void>) {
+    const { batch, records, bytes } = await read(app, req, res, admit)
+    const { from, ...outcome } = await storeBatch(app.name, batch, start => deps.groupByLane(records, start), deps)
+    return { batch, records, bytes, from, outcome }
+  }
+
   /** Apart, so that what the final records are made of can be forgotten while the disk is waited for. */
-  async function read(app: AppConfig, req: Request, res: Response) {
+  async function read(app: AppConfig, req: Request, res: Response, admit: (head: BatchHead) => Promise<void>) {
     const receivedAtMs = nowMs()
     const pace = createPace()
     const body = await readBody(req, res)
-    const batch = await decodeNative(body, { ...limits, receivedAtMs, checkToken: admitToken(deps, app, req), pace })
+    const checkToken = admitToken(deps, app, req)
+    const batch = await decodeNative(body, { ...limits, receivedAtMs, checkToken, admit, pace })
     const { records: _decoded, ...rest } = batch
     return { batch: rest, records: await deps.process(app, batch, pace), bytes: body.length }
   }

@@ -13,6 +13,16 @@ export interface DecodeOptions {
   /** Rejects where the header's token does not let the batch in: before its records are looked at. */
   checkToken?(token: unknown): Promise<void>
   pace?: Pace
+  /** Asked once the header is known and before a record is looked at; what it throws refuses the batch. */
+  admit?(head: BatchHead): Promise<void>
+}
+
+export interface BatchHead {
+  id: string
+  session?: string
+  records: number
+  /** Of the whole body. */
+  bytes: number
 }
 
 /** Context of a page; the SDK's is well below. */
@@ -29,10 +39,13 @@ export async function decodeNative(body: Buffer, options: DecodeOptions): Promis
   const { maxRecords, receivedAtMs, pace } = options
   const header = await readHeader(body, options)
   const ends = lineEnds(body, maxRecords + 1)
+  const length = ends.length - 1
+  await options.admit?.({ id: header.id, session: header.context.session, records: length, bytes: body.length })
+
   const readLine = createLineReader(body, ends)
   const records: PositionedRecord[] = []
   const rejected: RejectedLine[] = []
-  for (let position = 0; position < ends.length - 1; position++) {
+  for (let position = 0; position < length; position++) {
     const wait = pace?.()
     if (wait) await wait
     const bytes = ends[position + 1]! - ends[position]! - 1
@@ -47,7 +60,7 @@ export async function decodeNative(body: Buffer, options: DecodeOptions): Promis
     else records.push(result)
   }
   const { id, context, drops } = header
-  return { id, receivedAtMs, context, drops, records, rejected, length: ends.length - 1 }
+  return { id, receivedAtMs, context, drops, records, rejected, length }
 }
 
 async function readHeader(body: Buffer, { receivedAtMs, checkToken }: DecodeOptions): Promise<BatchHeader> {

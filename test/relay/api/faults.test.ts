@@ -3,6 +3,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { createApp } from '../../../relay/src/app.ts'
+import { createLimits } from '../../../relay/src/auth/limits.ts'
 import { RelayError } from '../../../relay/src/errors.ts'
 import { createLog } from '../../../relay/src/log.ts'
 import { createMetrics } from '../../../relay/src/metrics.ts'
@@ -26,7 +27,7 @@ test('a fault of ours is answered 500 without any detail, and the next request i
   assert.ok(!JSON.stringify(answer).includes(canary))
   assert.equal(outcomes.totals().received, 0, 'the page keeps the records, so they were not received')
   failing = false
-  assert.equal((await send(relay, { body: batchOf([recordOf(1)]) })).status, 202)
+  assert.equal((await send(relay, { body: batchOf([recordOf(1)]) })).status, 202, 'what failed is not counted')
 })
 
 test('the 202 is not sent before the batch is durable', async t => {
@@ -57,14 +58,24 @@ async function serve(t: TestContext, append: () => Promise<{ status: 'stored' }>
   }
   const app = createApp({
     authenticate: (_key, from) => ({
-      app: { name: 'shop', keys: [], tenant: 't', labels: {}, labelKeys: {}, origins: [] },
+      app: {
+        name: 'shop',
+        keys: [],
+        tenant: 't',
+        labels: {},
+        labelKeys: {},
+        origins: [],
+        limits: { recordsPerDay: 1, perClient: {}, perSession: {} },
+      },
       allowOrigin: from,
     }),
     checkToken: async () => undefined,
     refused: unused,
     stopping: () => stopping,
     readBody: async req => Buffer.concat(await req.toArray()),
-    limits: { maxRecords: 10, maxRecordBytes: 1000 },
+    limits: { maxRecords: 10, maxRecordBytes: 1000, maxBodyBytes: 1000 },
+    ...createLimits([]),
+    limited: unused,
     process: async () => [],
     groupByLane: () => [],
     append,

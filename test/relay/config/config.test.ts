@@ -68,6 +68,10 @@ describe('the environment alone configures one app', () => {
           labels: { service_name: 'shop', app: 'shop', env: 'production' },
           labelKeys: {},
           origins: ['https://shop.example', 'https://*.shop.example'],
+          limits: {
+            perClient: { requestsPerSecond: 200, bytesPerSecond: 10 * 1024 * 1024 },
+            perSession: {},
+          },
         },
       ],
     })
@@ -158,6 +162,21 @@ apps:
         { name: 'third', tenant: 'all', labels: { service_name: 'third', app: 'third' } },
       ],
     )
+  })
+})
+
+test('limits of an app, each of which may be off', async t => {
+  const file = await writeConfig(
+    t,
+    limitsOf('recordsPerSecond: 500, recordsPerDay: off, bytesPerDay: 5GiB, perClient: { requestsPerSecond: off }'),
+  )
+  const { limits } = loadConfig({ file, env: {} }).config.apps[0]!
+  assert.deepEqual(limits, {
+    recordsPerSecond: 500,
+    recordsPerDay: undefined,
+    bytesPerDay: 5 * 1024 ** 3,
+    perClient: { requestsPerSecond: undefined, bytesPerSecond: 10 * 1024 ** 2 },
+    perSession: {},
   })
 })
 
@@ -311,6 +330,27 @@ describe('what cannot be used is refused with source, field and mend', () => {
       'apps: [{ name: a, keys: [pk_1], origins: ["*"], labelKeys: { x: { max: 100000 } } }]',
       /labelKeys\.x.*100/,
     ],
+    [
+      'a rate that is none',
+      limitsOf('recordsPerSecond: many'),
+      /limits\.recordsPerSecond must be a whole number from 1 to 10000000, or off; it is "many"/,
+    ],
+    [
+      'a rate of nothing',
+      limitsOf('perClient: { requestsPerSecond: 0 }'),
+      /limits\.perClient\.requestsPerSecond .*from 1 /,
+    ],
+    ['a quota without unit', limitsOf('bytesPerDay: 1000'), /limits\.bytesPerDay must be a size such as .*, or off/],
+    [
+      'a misspelt limit',
+      limitsOf('recordPerDay: 1'),
+      /limits\.recordPerDay is no option; did you mean recordsPerDay\?/,
+    ],
+    [
+      'an exempt client that is none',
+      'limits: { exemptClients: [office] }',
+      /exemptClients\[0\] must be an IP address/,
+    ],
     ['no YAML', 'apps: [}', /relay\.yaml line 1, column \d+: is not valid YAML/],
     ['a list at the top', '- a', /must be options with values/],
   ]
@@ -386,6 +426,10 @@ async function secretFile(t: TestContext, text: string): Promise<string> {
 
 function env(more: Record<string, string>): ConfigInput {
   return { env: { ...oneApp, ...more } }
+}
+
+function limitsOf(limits: string): string {
+  return `apps: [{ name: a, keys: [pk_1], origins: ["*"], limits: { ${limits} } }]`
 }
 
 function isConfigError(pattern: RegExp) {

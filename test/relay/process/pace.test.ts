@@ -5,7 +5,15 @@ import { createPace } from '../../../relay/src/pace.ts'
 import { createProcess } from '../../../relay/src/process/process.ts'
 
 test('a batch of 8 MiB leaves other requests their turn all along', async () => {
-  const app = { name: 'shop', keys: [], tenant: 't', labels: {}, labelKeys: {}, origins: [] }
+  const app = {
+    name: 'shop',
+    keys: [],
+    tenant: 't',
+    labels: {},
+    labelKeys: {},
+    origins: [],
+    limits: { perClient: {}, perSession: {} },
+  }
   const header = { v: 1, batch: '0193e4f2a7b17c3d', sentAtMs: 1 }
   const record = { n: 1, t: 1, kind: 'log', level: 'info', message: 'x'.repeat(700), attributes: { a: 1 } }
   const body = Buffer.from([header, ...Array(10_000).fill(record)].map(line => JSON.stringify(line)).join('\n'))

@@ -18,6 +18,7 @@ const app: AppConfig = {
   labels: { service_name: 'shop', app: 'shop', env: 'production', team: 'web' },
   labelKeys: {},
   origins: ['*'],
+  limits: { perClient: {}, perSession: {} },
 }
 const context = {
   app: 'claims-to-be-other',
