@@ -8,6 +8,8 @@ export interface Metrics {
   request(route: string, status: number, error: string, durationMs: number): void
   /** A request answered 429, and the records in it; none where it was refused before its body was read. */
   limited(app: string, limit: LimitName, records: number): void
+  /** One batch on disk, by the key that it came with: one of the configuration, so their number is bounded. */
+  batch(app: string, key: string): void
   /** One push to Loki, by its result. */
   push(result: string, records: number, durationMs: number): void
   /** Records pushed again although nobody could say whether Loki has them: metric queries may count them twice for a while. */
@@ -52,6 +54,11 @@ export function createMetrics({ version, outcomes, spool, limitKeys: countKeys, 
     'reason',
   ])
   const pending = gauge('records_pending', 'Records in the spool. received = stored + duplicate + rejected + pending.')
+  const batches = counter(
+    'batches_stored_total',
+    'Batches stored, by the key they came with: an old key whose count stands still can be disabled.',
+    ['app', 'key'],
+  )
   const requests = counter('requests_total', 'Requests by route, status and error code.', ['route', 'status', 'error'])
   const requestTime = histogram('request_duration_seconds', 'Time from the request to its answer.', ['route'])
   const limited = counter(
@@ -119,6 +126,9 @@ export function createMetrics({ version, outcomes, spool, limitKeys: countKeys, 
     limited(app, limit, records) {
       limited.inc({ app, limit })
       limitedRecords.inc({ app, limit }, records)
+    },
+    batch(app, key) {
+      batches.inc({ app, key })
     },
     push(result, records, durationMs) {
       pushes.inc({ result })

@@ -69,7 +69,8 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
     process: createProcess({ apps, redact: config.redact }),
     groupByLane,
     append: batch => spool.append(batch).catch(refuse),
-    stored(app, records) {
+    stored(app, records, key) {
+      metrics.batch(app.name, key)
       shipper?.notify(records.map(record => record.lane))
       live.publish(toLiveRecords(app, records, Date.now()))
     },

@@ -19,7 +19,7 @@ export interface IngestDeps extends StoreDeps, AdmitTokenDeps, ChargeDeps {
   process(app: AppConfig, batch: RelayBatch, pace?: Pace): Promise<FinalRecord[]>
   groupByLane(records: readonly FinalRecord[], from: number): Part[]
   /** Told of what is durable now: for the live page, and to wake what ships it. */
-  stored(app: AppConfig, records: readonly FinalRecord[]): void
+  stored(app: AppConfig, records: readonly FinalRecord[], key: string): void
   log: Log
 }
 
@@ -38,7 +38,10 @@ export function ingest(deps: IngestDeps): RequestHandler<{ key: string }> {
       throw error
     })
     if (from > 0) charge?.giveBack(from / batch.length)
-    if (outcome.accepted > 0) deps.stored(app, from === 0 ? records : records.filter(record => record.position >= from))
+    if (outcome.accepted > 0) {
+      const fresh = from === 0 ? records : records.filter(record => record.position >= from)
+      deps.stored(app, fresh, req.params.key)
+    }
     log.debug(
       {
         app: app.name,

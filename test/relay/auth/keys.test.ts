@@ -14,6 +14,18 @@ test('rotation: both keys work while both are listed, and the old one ends when 
   assert.deepEqual(await statuses(after, 'pk_new', 'pk_old', 'pk_spare'), [202, 401, 202])
 })
 
+test('the metrics count batches by key, so that one sees when nobody uses the old one; no caller adds a key to them', async t => {
+  const relay = await startSourceRelay(t, {}, app('pk_new, pk_old, { key: pk_off, disabled: true }'))
+  await statuses(relay, 'pk_new', 'pk_new', 'pk_old', 'pk_off', 'pk_nobody')
+  const { json } = await send({ url: relay.adminUrl }, { method: 'GET', path: '/metrics' })
+  const counts = (json as string).split('\n').filter(line => line.startsWith('loki_beacon_batches_stored_total'))
+  assert.deepEqual(counts.sort(), [
+    'loki_beacon_batches_stored_total{app="rotated",key="pk_new"} 2',
+    'loki_beacon_batches_stored_total{app="rotated",key="pk_old"} 1',
+  ])
+  assert.doesNotMatch(json, /pk_off|pk_nobody/)
+})
+
 test('kill switch: an app whose keys are all disabled is off, and the others go on', async t => {
   const relay = await startSourceRelay(t, {}, app('{ key: pk_off, disabled: true }'))
   assert.deepEqual(await statuses(relay, 'pk_off', 'pk_shop'), [401, 202])
