@@ -6,7 +6,6 @@ import { healthz, type ReadyDeps, ready } from './api/health.ts'
 import { type IngestDeps, ingest } from './api/ingest.ts'
 import { type LimitClientsDeps, limitClients } from './api/limitClients.ts'
 import { metricsRoute } from './api/metricsRoute.ts'
-import { type SdkRouteOptions, sdkRoute } from './api/sdkRoute.ts'
 import { securityHeaders } from './api/securityHeaders.ts'
 import { type TokenRouteDeps, tokenRoute } from './api/tokenRoute.ts'
 import { RelayError } from './errors.ts'
@@ -15,7 +14,7 @@ import type { Metrics } from './metrics.ts'
 
 export interface AppDeps extends AdmitDeps, Omit<LimitClientsDeps, 'limits'>, IngestDeps {
   limits: LimitClientsDeps['limits'] & IngestDeps['limits']
-  sdk: SdkRouteOptions
+  sdk: Router
   metrics: Metrics
   log: Log
   trustProxy: number | string[]
@@ -34,7 +33,7 @@ export function createApp(deps: AppDeps): Express {
     .post(admit(deps), limitClients(deps), ingest(deps))
     .all(refuseMethod('POST, OPTIONS'))
 
-  app.use('/sdk', countRequests(deps.metrics, 'sdk'), sdkRoute(deps.sdk))
+  app.use('/sdk', countRequests(deps.metrics, 'sdk'), deps.sdk)
   app.get('/healthz', healthz())
 
   app.use(notFound)

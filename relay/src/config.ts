@@ -1,7 +1,7 @@
 import { ConfigError, type ConfigProblem, describeIssues, fieldName } from './configError.ts'
 import { configSchema } from './configSchema.ts'
 import { type ConfigInput, mergeSources } from './configSources.ts'
-import { readTokenConfig, type TokenConfig } from './tokenKeys.ts'
+import { readTokenConfig, type TokenConfig, tokenFiles } from './tokenKeys.ts'
 
 /** What the stages see: every option checked, with its default and its unit. */
 export interface RelayConfig {
@@ -65,12 +65,14 @@ export interface AppConfig {
 
 export interface LoadedConfig {
   config: RelayConfig
+  /** All files that it was read from: the configuration, and those of secrets. */
+  files: string[]
   warnings: string[]
 }
 
 /** Reads all sources and checks them. Throws a ConfigError that names each problem, its source and its mend. */
 export function loadConfig(input: ConfigInput): LoadedConfig {
-  const { raw, sourceOf, warnings } = mergeSources(input)
+  const { raw, sourceOf, files, warnings } = mergeSources(input)
   const parsed = configSchema.safeParse(raw)
   if (!parsed.success) throw new ConfigError(describeIssues(parsed.error.issues, path => valueAt(raw, path), sourceOf))
   const { loki, apps, shutdownTimeout, ...rest } = parsed.data
@@ -95,7 +97,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   if (problems.length > 0) throw new ConfigError(problems)
   const off = config.apps.filter(app => app.keys.length === 0)
   warnings.push(...off.map(app => `the app ${JSON.stringify(app.name)} is off: all of its keys are disabled`))
-  return { config, warnings }
+  return { config, files: [...files, ...apps.flatMap(({ token }) => (token ? tokenFiles(token) : []))], warnings }
 }
 
 type RawLoki = ReturnType<typeof configSchema.parse>['loki']

@@ -14,6 +14,7 @@ export interface ConfigInput {
 export interface MergedConfig {
   raw: Record<string, unknown>
   sourceOf(path: readonly PropertyKey[]): string
+  files: string[]
   /** What the operator should know, although it does not keep the relay from starting. */
   warnings: string[]
 }
@@ -61,6 +62,9 @@ export function mergeSources(input: ConfigInput): MergedConfig {
       }
       return input.file ?? 'configuration'
     },
+    files: [input.file, ...options.map(option => option.secret && input.env[`${option.env}_FILE`])].flatMap(
+      file => file || [],
+    ),
     warnings: findTypos(input.env, options),
   }
 }

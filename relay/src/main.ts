@@ -4,6 +4,7 @@ import { check } from './check.ts'
 import { type LoadedConfig, loadConfig, type RelayConfig } from './config.ts'
 import { ConfigError } from './configError.ts'
 import { listConfigOptions } from './configOptions.ts'
+import { startReloading } from './configReload.ts'
 import { createLog } from './log.ts'
 import { startRelay } from './start.ts'
 import { relayVersion } from './version.ts'
@@ -35,7 +36,8 @@ Without LOKI_ENDPOINT, records are kept on disk and shown at the live page of th
 await program.parseAsync()
 
 async function run(flags: Flags): Promise<void> {
-  const { config, warnings } = load(flags)
+  const loaded = load(flags)
+  const { config, warnings } = loaded
   const log = createLog(config.logLevel)
   for (const warning of warnings) log.warn(warning)
   process.on('uncaughtException', error => {
@@ -67,6 +69,7 @@ async function run(flags: Flags): Promise<void> {
       },
       loki ? 'listening; forwarding to Loki' : 'listening; no LOKI_ENDPOINT, so records are kept in the spool',
     )
+    startReloading({ loaded, load: () => read(flags), relay, log })
     stopOnSignal(() => relay.stop(), log)
   } catch (error) {
     log.fatal({ reason: describeStartFailure(error, config) }, 'could not start')
@@ -103,16 +106,20 @@ async function runCheck(flags: Flags): Promise<void> {
 
 function load(flags: Flags): LoadedConfig {
   try {
-    return loadConfig({
-      file: flags.config ?? (process.env.RELAY_CONFIG || undefined),
-      env: process.env,
-      flags: Object.fromEntries(Object.entries(flags).map(([name, value]) => [`--${kebab(name)}`, value])),
-    })
+    return read(flags)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     console.error(error.message)
     process.exit(exitConfig)
   }
+}
+
+function read(flags: Flags): LoadedConfig {
+  return loadConfig({
+    file: flags.config ?? (process.env.RELAY_CONFIG || undefined),
+    env: process.env,
+    flags: Object.fromEntries(Object.entries(flags).map(([name, value]) => [`--${kebab(name)}`, value])),
+  })
 }
 
 function addConfigFlags(command: Command): Command {

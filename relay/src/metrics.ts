@@ -14,6 +14,8 @@ export interface Metrics {
   push(result: string, records: number, durationMs: number): void
   /** Records pushed again although nobody could say whether Loki has them: metric queries may count them twice for a while. */
   unchecked(records: number): void
+  /** Another configuration was taken up, or could not be used. */
+  reload(successful: boolean): void
   /** All samples in the Prometheus text format, taken now. */
   text(): Promise<string>
   contentType: string
@@ -82,6 +84,11 @@ export function createMetrics({ version, outcomes, spool, limitKeys: countKeys, 
   const spoolAge = gauge('spool_oldest_age_seconds', 'Age of the oldest part in the spool, 0 when it is empty.')
   const spoolWritable = gauge('spool_writable', '1, or 0 while pages are answered 503 because the spool is full.')
   const quarantined = gauge('spool_quarantined_records', 'Records that Loki will never take, kept for a look.')
+  const reloads = counter('config_reloads_total', 'Times that another configuration was read while running.', [
+    'result',
+  ])
+  const reloaded = gauge('config_last_reload_successful', '1, or 0 while the earlier configuration is kept instead.')
+  reloaded.set(1)
   new Gauge({ name: 'loki_beacon_info', help: 'Version of the relay.', labelNames: ['version'], registers }).set(
     { version },
     1,
@@ -137,6 +144,10 @@ export function createMetrics({ version, outcomes, spool, limitKeys: countKeys, 
     },
     unchecked(records) {
       unchecked.inc(records)
+    },
+    reload(successful) {
+      reloads.inc({ result: successful ? 'success' : 'failure' })
+      reloaded.set(successful ? 1 : 0)
     },
     async text() {
       // The spool first: a record stored between the two readings then counts as pending in neither.

@@ -1,11 +1,15 @@
+import type { Express } from 'express'
 import { createByteBudget } from './api/byteBudget.ts'
 import { createReadBody } from './api/readBody.ts'
+import { sdkRoute } from './api/sdkRoute.ts'
 import { createAdminApp, createApp } from './app.ts'
 import { createAuthenticate } from './auth/authenticate.ts'
 import { checkToken } from './auth/checkToken.ts'
 import { createLimits } from './auth/limits.ts'
 import { createMintToken } from './auth/mintToken.ts'
 import type { AppConfig, RelayConfig } from './config.ts'
+import type { ConfigProblem } from './configError.ts'
+import { keepUntilRestart } from './configRestart.ts'
 import { RelayError } from './errors.ts'
 import { type Listener, listen } from './listen.ts'
 import { liveRoutes } from './live/liveRoutes.ts'
@@ -13,6 +17,7 @@ import { createLiveTail, type LiveRecord } from './live/liveTail.ts'
 import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createOutcomes } from './outcomes.ts'
+import { createSeenValues } from './process/labels.ts'
 import { createProcess, groupByLane } from './process/process.ts'
 import type { FinalRecord } from './record.ts'
 import { SpoolClosedError, SpoolFullError } from './spool/spool.ts'
@@ -24,6 +29,13 @@ import { relayVersion, sdkVersion } from './version.ts'
 export interface Relay {
   port: number
   adminPort: number
+  /**
+   * Takes up another configuration: requests that come from now on meet it, those under way end as they began.
+   * Returns the options whose new values have to wait for a restart, such as `port`.
+   */
+  reload(config: RelayConfig): string[]
+  /** Another configuration can't be used: told by the metrics and by `/ready`, until one is taken up. */
+  reloadRefused(problems: readonly ConfigProblem[]): void
   /** Takes no more, answers what is under way, pushes what it can in the time it has, and closes the spool. */
   stop(): Promise<void>
 }
@@ -40,55 +52,37 @@ const spoolFullRetryS = 30
 
 /** Builds the relay in the order of its data flow: pages, spool, Loki; each stage gets the next one as a function. */
 export async function startRelay(config: RelayConfig, log: Log, options: StartOptions = {}): Promise<Relay> {
-  const { apps, limits, loki } = config
+  const { loki } = config
+  let current = config
+  let configProblems: readonly ConfigProblem[] = []
   let stopping = false
   const spool = await openSqliteSpool({ ...config.spool, onCrash: options.onCrash })
   const outcomes = createOutcomes()
   outcomes.found((await spool.stats()).records)
-  const appLimits = createLimits(limits.exemptClients)
+  const rates = createLimits()
   const metrics = createMetrics({
     version: relayVersion,
     outcomes,
     spool: spool.stats,
-    limitKeys: appLimits.trackedKeys,
+    limitKeys: rates.trackedKeys,
     ofProcess: options.ofProcess,
   })
   const live = createLiveTail()
   const shipper = loki && startShipping(loki)
 
-  const publicApp = createApp({
-    authenticate: createAuthenticate(apps),
-    checkToken,
-    refused: live.refused,
-    stopping: () => stopping,
-    clients: appLimits.clients,
-    charge: appLimits.charge,
-    limited: metrics.limited,
-    readBody: createReadBody(limits, createByteBudget(limits.maxInFlightBytes)),
-    limits,
-    process: createProcess({ apps, redact: config.redact }),
-    groupByLane,
-    append: batch => spool.append(batch).catch(refuse),
-    stored(app, records, key) {
-      metrics.batch(app.name, key)
-      shipper?.notify(records.map(record => record.lane))
-      live.publish(toLiveRecords(app, records, Date.now()))
-    },
-    outcomes,
-    nowMs: Date.now,
-    sdk: { directory: sdkDirectory(), version: sdkVersion },
-    metrics,
-    log,
-    trustProxy: config.trustProxy,
-  })
+  const budget = createByteBudget(config.limits.maxInFlightBytes)
+  const seen = createSeenValues()
+  const sdk = sdkRoute({ directory: sdkDirectory(), version: sdkVersion })
+  let publicApp = pagesApp(config)
   let publicPort: number | undefined
   const lanes = () => shipper?.lanes() ?? []
   const adminApp = createAdminApp({
     metrics,
-    mintToken: createMintToken(apps, Date.now),
+    mintToken: createMintToken(() => current.apps, Date.now),
     stopping: () => stopping,
     spool: spool.stats,
     lanes,
+    configProblems: () => configProblems,
     live: liveRoutes({
       tail: live,
       version: relayVersion,
@@ -96,7 +90,8 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       spool: spool.stats,
       lanes,
       publicPort: () => publicPort,
-      apps: apps.flatMap(({ name, keys, origins }) => keys.slice(0, 1).map(key => ({ name, key, origins }))),
+      apps: () =>
+        current.apps.flatMap(({ name, keys, origins }) => keys.slice(0, 1).map(key => ({ name, key, origins }))),
     }),
     log,
   })
@@ -104,7 +99,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
   const listeners: Listener[] = []
   try {
     listeners.push(await listen(adminApp, config.admin))
-    listeners.push(await listen(publicApp, config))
+    listeners.push(await listen((req, res) => publicApp(req, res), config))
   } catch (error) {
     for (const listener of listeners) await listener.close()
     await shipper?.stop()
@@ -117,8 +112,27 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
   return {
     port: pages.port,
     adminPort: admin.port,
+    reload(next) {
+      const { config: taken, waiting } = keepUntilRestart(current, next)
+      // First what may throw.
+      publicApp = pagesApp(taken)
+      current = taken
+      budget.resize(taken.limits.maxInFlightBytes)
+      log.level = taken.logLevel
+      configProblems = waiting.map(field => ({
+        source: 'configuration',
+        field,
+        text: 'has changed: restart the relay',
+      }))
+      metrics.reload(true)
+      return waiting
+    },
+    reloadRefused(problems) {
+      configProblems = problems
+      metrics.reload(false)
+    },
     async stop() {
-      const deadlineMs = Date.now() + config.shutdownTimeoutMs
+      const deadlineMs = Date.now() + current.shutdownTimeoutMs
       stopping = true
       await within(pages.close(), deadlineMs)
       pages.destroy()
@@ -129,6 +143,35 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       await admin.close()
       await spool.close()
     },
+  }
+
+  /** One of these for each configuration: a request stays with the one that it began with. */
+  function pagesApp({ apps, limits, redact, trustProxy }: RelayConfig): Express {
+    return createApp({
+      authenticate: createAuthenticate(apps),
+      checkToken,
+      refused: live.refused,
+      stopping: () => stopping,
+      clients: rates.clients(limits.exemptClients),
+      charge: rates.charge,
+      limited: metrics.limited,
+      readBody: createReadBody(limits, budget),
+      limits,
+      process: createProcess({ apps, redact, seen }),
+      groupByLane,
+      append: batch => spool.append(batch).catch(refuse),
+      stored(app, records, key) {
+        metrics.batch(app.name, key)
+        shipper?.notify(records.map(record => record.lane))
+        live.publish(toLiveRecords(app, records, Date.now()))
+      },
+      outcomes,
+      nowMs: Date.now,
+      sdk,
+      metrics,
+      log,
+      trustProxy,
+    })
   }
 
   function startShipping(options: NonNullable<RelayConfig['loki']>): Shipper {

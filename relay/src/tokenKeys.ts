@@ -40,6 +40,13 @@ export function readTokenConfig(given: RawToken, appName: string, problem: Probl
   return { required, audience, keys }
 }
 
+/** Where its keys are read from: each may be replaced while the relay runs. */
+export function tokenFiles({ keys, ...token }: RawToken): string[] {
+  return [token, ...keys].flatMap(({ secretFile, publicKeyFile }: Partial<RawKey>) =>
+    [secretFile, publicKeyFile].flatMap(file => file ?? []),
+  )
+}
+
 function readKey(given: Omit<RawKey, 'kid'>, problem: Problem): TokenKey | undefined {
   const { secret, secretFile, publicKeyFile } = given
   const count = [secret, secretFile, publicKeyFile].filter(value => value !== undefined).length

@@ -3,9 +3,12 @@ export interface ByteBudget {
   /** False, and nothing taken, where it would be too much. */
   take(bytes: number): boolean
   give(bytes: number): void
+  /** Another bound from now on; what is taken stays taken. */
+  resize(maxBytes: number): void
 }
 
-export function createByteBudget(maxBytes: number): ByteBudget {
+export function createByteBudget(bytes: number): ByteBudget {
+  let maxBytes = bytes
   let usedBytes = 0
   return {
     take(bytes) {
@@ -15,6 +18,9 @@ export function createByteBudget(maxBytes: number): ByteBudget {
     },
     give(bytes) {
       usedBytes -= bytes
+    },
+    resize(bytes) {
+      maxBytes = bytes
     },
   }
 }

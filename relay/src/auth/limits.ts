@@ -4,7 +4,8 @@ import { createDayQuotas } from './dayQuotas.ts'
 import { createTokenBuckets } from './tokenBuckets.ts'
 
 export interface Limits {
-  clients: ClientLimits
+  /** Its counts go on where another configuration exempts others. */
+  clients(exempt: readonly string[]): ClientLimits
   charge: ChargeBatch
   /** Networks and sessions that are remembered. */
   trackedKeys(): number
@@ -17,12 +18,12 @@ const maxSessions = 50_000
 const maxApps = 2000
 
 /** All counters of the limits. They hold what was used; how much that may be is the app's, at each request. */
-export function createLimits(exemptClients: readonly string[]): Limits {
+export function createLimits(): Limits {
   const clients = createTokenBuckets({ maxKeys: maxClients })
   const sessions = createTokenBuckets({ maxKeys: maxSessions })
   const apps = createTokenBuckets({ maxKeys: maxApps })
   return {
-    clients: createClientLimits(clients, exemptClients),
+    clients: exempt => createClientLimits(clients, exempt),
     charge: createBatchLimits({ apps, sessions, quotas: createDayQuotas(Date.now) }),
     trackedKeys: () => clients.size() + sessions.size(),
   }

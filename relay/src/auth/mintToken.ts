@@ -20,12 +20,11 @@ export interface MintedToken {
 
 /** Makes tokens for backends without a library for it. Rejects for an app that it can't sign for. */
 export function createMintToken(
-  apps: readonly AppConfig[],
+  apps: () => readonly AppConfig[],
   nowMs: () => number,
 ): (request: TokenRequest) => Promise<MintedToken> {
-  const byName = new Map(apps.map(app => [app.name, app]))
   return async ({ app: name, subject, expiresInS = maxTokenLifetimeS }) => {
-    const app = byName.get(name)
+    const app = apps().find(app => app.name === name)
     if (!app) throw new RelayError('unknown_app')
     if (!app.token) throw new RelayError('token_not_configured', { detail: 'set apps[].token.secretFile' })
     const signer = [...app.token.keys].find(([, { key }]) => key.usages.includes('sign'))

@@ -35,7 +35,7 @@ export interface LiveRoutesOptions extends LiveEventsOptions {
   /** Where the public port listens, once it does. */
   publicPort(): number | undefined
   /** For "paste this into your page": each app with one of its publishable keys. */
-  apps: readonly { name: string; key: string; origins: readonly string[] }[]
+  apps(): readonly { name: string; key: string; origins: readonly string[] }[]
   /** Further host names that the page may be opened under, such as that of a reverse proxy. */
   hosts?: readonly string[]
 }
@@ -96,7 +96,7 @@ async function describe({ tail, version, lokiHost, spool, lanes, publicPort, app
     counts: tail.counts(),
     refusals: tail.refusals(),
     publicPort: publicPort(),
-    apps,
+    apps: apps(),
   }
 }
 

@@ -9,9 +9,24 @@ const rest = 'other'
 /** Fields of the context that can be made a label as if they were attributes. */
 const contextKeys = ['release', 'browser', 'os', 'language'] as const
 
-/** The first values seen since the start keep their place under `{ max: n }`, so there is one of these per app for ever. */
-export function createLabels(app: AppConfig): ResolveLabels {
-  const keys = Object.entries(app.labelKeys).map(([name, bound]) => ({ name, bounded: createBound(bound) }))
+/** The values that have a place of their own under `{ max: n }`, by app and label: the first ones since the start. */
+export type SeenValues = (app: string, label: string) => Set<string>
+
+export function createSeenValues(): SeenValues {
+  const sets = new Map<string, Set<string>>()
+  return (app, label) => {
+    const name = JSON.stringify([app, label])
+    const values = sets.get(name) ?? new Set()
+    sets.set(name, values)
+    return values
+  }
+}
+
+export function createLabels(app: AppConfig, seen: SeenValues): ResolveLabels {
+  const keys = Object.entries(app.labelKeys).map(([name, bound]) => ({
+    name,
+    bounded: createBound(bound, () => seen(app.name, name)),
+  }))
   return (record, context, late) => {
     const labels: Record<string, string> = { kind: record.kind }
     for (const { name, bounded } of keys) {
@@ -23,13 +38,16 @@ export function createLabels(app: AppConfig): ResolveLabels {
   }
 }
 
-function createBound(bound: readonly string[] | { max: number }): (value: string) => string {
+function createBound(
+  bound: readonly string[] | { max: number },
+  seenBefore: () => Set<string>,
+): (value: string) => string {
   if (Array.isArray(bound)) {
     const allowed = new Set(bound)
     return value => (allowed.has(value) ? value : rest)
   }
   const { max } = bound as { max: number }
-  const seen = new Set<string>()
+  const seen = seenBefore()
   return value => {
     if (value.length > maxValueChars) return rest
     if (seen.size < max) seen.add(value)

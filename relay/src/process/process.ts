@@ -4,7 +4,7 @@ import { laneName } from '../lane.ts'
 import type { Pace } from '../pace.ts'
 import type { FinalRecord, RelayBatch, RelayRecord, WireContext } from '../record.ts'
 import type { Part } from '../spool/spool.ts'
-import { createLabels, type ResolveLabels } from './labels.ts'
+import { createLabels, createSeenValues, type ResolveLabels, type SeenValues } from './labels.ts'
 import { createLineFormat } from './line.ts'
 import { createMetadata } from './metadata.ts'
 import { createScrub } from './scrub.ts'
@@ -14,6 +14,8 @@ export interface ProcessOptions {
   apps: readonly AppConfig[]
   /** Replaces secrets. */
   redact: boolean
+  /** Handed on where the configuration changes, or the bounds of label values would begin anew. */
+  seen?: SeenValues
 }
 
 export type Process = (app: AppConfig, batch: RelayBatch, pace?: Pace) => Promise<FinalRecord[]>
@@ -27,9 +29,9 @@ interface LaneEntries {
 const notYet = new Uint8Array()
 
 /** The stages that a record passes between decoder and spool, in order: scrub, time, labels, metadata, line. */
-export function createProcess({ apps, redact }: ProcessOptions): Process {
+export function createProcess({ apps, redact, seen = createSeenValues() }: ProcessOptions): Process {
   const scrub = redact ? createScrub() : undefined
-  const resolvers = new Map(apps.map(app => [app, createLabels(app)]))
+  const resolvers = new Map(apps.map(app => [app, createLabels(app, seen)]))
 
   return async (app, batch, pace) => {
     const context = scrub?.context(batch.context) ?? batch.context

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { sdkRoute } from '../../../relay/src/api/sdkRoute.ts'
 import { createApp } from '../../../relay/src/app.ts'
 import { createLimits } from '../../../relay/src/auth/limits.ts'
 import { RelayError } from '../../../relay/src/errors.ts'
@@ -56,6 +57,7 @@ async function serve(t: TestContext, append: () => Promise<{ status: 'stored' }>
   const unused = () => {
     throw new RelayError('internal')
   }
+  const rates = createLimits()
   const app = createApp({
     authenticate: (_key, from) => ({
       app: {
@@ -74,7 +76,8 @@ async function serve(t: TestContext, append: () => Promise<{ status: 'stored' }>
     stopping: () => stopping,
     readBody: async req => Buffer.concat(await req.toArray()),
     limits: { maxRecords: 10, maxRecordBytes: 1000, maxBodyBytes: 1000 },
-    ...createLimits([]),
+    clients: rates.clients([]),
+    charge: rates.charge,
     limited: unused,
     process: async () => [],
     groupByLane: () => [],
@@ -82,7 +85,7 @@ async function serve(t: TestContext, append: () => Promise<{ status: 'stored' }>
     stored: () => undefined,
     outcomes,
     nowMs: Date.now,
-    sdk: { directory: new URL('file:///nowhere/'), version: '0.0.0' },
+    sdk: sdkRoute({ directory: new URL('file:///nowhere/'), version: '0.0.0' }),
     metrics: createMetrics({ version: '0', outcomes, spool: unused }),
     log: createLog('silent'),
     trustProxy: 0,

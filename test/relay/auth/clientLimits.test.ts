@@ -20,12 +20,14 @@ const app: AppConfig = {
 const oneAddress = '203.0.113.9'
 
 test('an office of 2000 people behind one address, whose pages all send at once after an outage, is let in', () => {
-  const { clients } = createLimits([])
+  const clients = createLimits().clients([])
   for (let page = 0; page < 2000; page++) assert.equal(clients.enter(app, oneAddress, 10_000), undefined)
 })
 
 test('200,000 networks and as many sessions of strangers take a bounded amount of memory', () => {
-  const { clients, charge, trackedKeys } = createLimits([])
+  const rates = createLimits()
+  const clients = rates.clients([])
+  const { charge, trackedKeys } = rates
   const slow: AppConfig = {
     ...app,
     limits: { perClient: { requestsPerSecond: 0.01 }, perSession: { recordsPerSecond: 0.01 } },
@@ -47,7 +49,7 @@ test('200,000 networks and as many sessions of strangers take a bounded amount o
 })
 
 test('addresses of ours are exempt, as ranges and by name; others are not', () => {
-  const { clients } = createLimits(['loopback', 'uniquelocal', '198.51.100.7', '2001:db8:1::/48'])
+  const clients = createLimits().clients(['loopback', 'uniquelocal', '198.51.100.7', '2001:db8:1::/48'])
   for (const address of [
     '127.0.0.1',
     '::1',

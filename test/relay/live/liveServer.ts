@@ -38,7 +38,7 @@ export async function startLiveServer(options: Partial<LiveRoutesOptions> = {}):
       spool: async () => spool,
       lanes: () => lanes,
       publicPort: () => 8080,
-      apps: [{ name: 'shop', key: 'pk_shop_web', origins: ['https://shop.example'] }],
+      apps: () => [{ name: 'shop', key: 'pk_shop_web', origins: ['https://shop.example'] }],
       ...options,
     }),
   )

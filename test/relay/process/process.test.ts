@@ -4,6 +4,7 @@ import fc from 'fast-check'
 import type { AppConfig } from '../../../relay/src/config.ts'
 import { decodeNative } from '../../../relay/src/decode/decodeNative.ts'
 import { decodeEntry, splitEntries, timestampNs } from '../../../relay/src/entry.ts'
+import { createSeenValues } from '../../../relay/src/process/labels.ts'
 import { createProcess, groupByLane } from '../../../relay/src/process/process.ts'
 
 const receivedAtMs = Date.UTC(2026, 10, 20, 12, 30)
@@ -162,6 +163,19 @@ describe('labels of a page are bounded', () => {
     const finals = await run(records, {}, labelled)
     assert.deepEqual(new Set(finals.map(({ labels }) => labels.plan)), new Set(['plan-0', 'plan-1', 'plan-2', 'other']))
     assert.equal(groupByLane(finals, 0).length, 4)
+  })
+
+  test('a changed configuration does not let a label have further first values', async () => {
+    const seen = createSeenValues()
+    const values = async (labelled: typeof app, plans: string[]) => {
+      const records = plans.map((plan, n) => ({ ...record, n, attributes: { plan } }))
+      const finals = await createProcess({ apps: [labelled], redact: true, seen })(labelled, await decode(records))
+      return finals.map(({ labels }) => labels.plan)
+    }
+    const labelled = { ...app, labelKeys: { plan: { max: 2 } } }
+    assert.deepEqual(await values(labelled, ['a', 'b', 'c']), ['a', 'b', 'other'])
+    assert.deepEqual(await values({ ...labelled }, ['c', 'b', 'a']), ['other', 'b', 'a'])
+    assert.deepEqual(await values({ ...app, labelKeys: { plan: { max: 3 } } }, ['c', 'd']), ['c', 'other'])
   })
 
   test('two label keys with the same value are two streams', async () => {
