@@ -27,7 +27,7 @@ export interface Scenario {
   upstream: 'relay' | 'intake'
   /** Tabs of a fresh context, or of a browser on a profile of its own that can be killed and started again. */
   home: 'context' | 'profile'
-  /** A small one overflows; then nothing else happens in which records of one page become leftovers of another. */
+  /** A small one overflows; then no page dies, whose records would become leftovers that another page drops. */
   buffer: 'large' | 'small'
   /**
    * Larger requests are answered 413, as long as the run lasts: a limit that comes and goes would let a batch pass

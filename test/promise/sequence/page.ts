@@ -13,9 +13,11 @@ export function serveSequencePages(): Promise<PageServer> {
   })
 }
 
+/** A request tells whose records it brings (the user), and who sends it (the token). */
 const startSdk = `
 window.visit = crypto.randomUUID()
-lokiBeacon.init(JSON.parse(decodeURIComponent(location.search.slice(1))))
+lokiBeacon.init({ ...JSON.parse(decodeURIComponent(location.search.slice(1))), getToken: async () => visit })
+lokiBeacon.setUser({ id: visit })
 // Of what a driver's script throws the page hears nothing but "Script error.".
 window.throwSoon = id => setTimeout(() => { throw new Error('#' + id + ' ') })`
 

@@ -39,10 +39,12 @@ export async function startIntakeUpstream(limitBytes = Number.POSITIVE_INFINITY)
     if (attempt.bytes > limitBytes) return { status: 413, code: 'too_large' }
     const answer = script && script.times-- > 0 ? faults[script.fault] : undefined
     if (answer === undefined || answer === 'resetAfterStore') {
-      const { batch, drops } = attempt.header
+      const { batch, drops, token, context } = attempt.header
       // Another tab may have found the row as it was before the drops were added.
       told.set(batch, Math.max(sum(drops ?? {}), told.get(batch) ?? 0))
-      unconfirmed.set(attempt, attempt.how === 'beacon' || answer !== undefined)
+      // Of what another tab has sent for it, a page hears only when it sends that itself.
+      const isByOther = token !== context?.user?.id
+      unconfirmed.set(attempt, attempt.how === 'beacon' || answer !== undefined || isByOther)
     }
     return answer
   }
