@@ -73,7 +73,8 @@ export function startDelivery({ config, drops, context, clock, store, report, na
     config,
     queue,
     lock: createFlushLock({ name: `loki-beacon/${config.key}`, queue, wallMs, native }),
-    owns: backlog.owns,
+    // The row of what was dropped a moment ago is not for sending, even if it is still there.
+    owns: id => backlog.owns(id) || writer.isLeaving(id),
     wallMs,
     drops,
     onFound() {

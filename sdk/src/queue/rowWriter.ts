@@ -7,6 +7,8 @@ export interface RowWriter {
   put(batch: Batch, urgent: boolean): void
   /** The batch is settled: its row goes, if it ever had one. */
   remove(id: string): void
+  /** Whether the batch is settled and its row may still be there. */
+  isLeaving(id: string): boolean
   /** Begins to write all that waits, now. */
   writeAll(): void
   /** Batches of which no finished write has the newest state. */
@@ -62,6 +64,7 @@ export function createRowWriter({ queue, native, onWritten }: RowWriterOptions):
       removed.add(id)
       schedule(false)
     },
+    isLeaving: id => removed.has(id) || [...current].some(({ removes }) => removes.includes(id)),
     writeAll: () => void write(waiting.size),
     unwritten: () => [...new Set([...[...current].flatMap(write => write.puts), ...waiting.values()])],
     hold(held) {

@@ -33,6 +33,7 @@ function startBacklog(given: Partial<(typeof settings)['buffer']> | { persistenc
       put: batch => rows.set(batch.id, batch),
       remove: id => rows.delete(id),
       writeAll() {},
+      isLeaving: () => false,
       unwritten: () => [],
       hold() {},
       resume() {},

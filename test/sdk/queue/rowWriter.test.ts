@@ -5,6 +5,7 @@ import { createMemoryQueue } from '../../../sdk/src/queue/memoryQueue.ts'
 import { createRowWriter } from '../../../sdk/src/queue/rowWriter.ts'
 import { captureNativeMethods } from '../../../sdk/src/web/nativeMethods.ts'
 import { testBatch } from '../../support/testBatch.ts'
+import { waitFor } from '../../support/waitFor.ts'
 
 const native = captureNativeMethods()
 const batch = (id: string) => testBatch([`"${id}"`], { id })
@@ -62,6 +63,18 @@ test('a batch that is settled before its turn is never written, one that was wri
   writer.remove('b')
   await sleep(300)
   assert.deepEqual(writes, ['+a', '-a'])
+})
+
+test('the row of a settled batch is known to be leaving until it has gone', async () => {
+  const { writes, state, writer } = watchedQueue()
+  state.writeMs = 200
+  writer.put(batch('a'), false)
+  assert.equal(writer.isLeaving('a'), false)
+  writer.remove('a')
+  assert.equal(writer.isLeaving('a'), true)
+  await waitFor(async () => writes.at(-1) === '-a', { timeoutMs: 5000, everyMs: 5, what: 'the removal to begin' })
+  assert.equal(writer.isLeaving('a'), true)
+  await waitFor(async () => !writer.isLeaving('a'), { timeoutMs: 5000, everyMs: 5, what: 'the removal to end' })
 })
 
 test('rows are removed only once all that waits is written', async () => {
