@@ -146,8 +146,9 @@ export function createBacklog({ config, newBatch, wallMs, drops, writer }: Backl
       const number = entries.get(batch.id)?.number ?? 0
       forget(batch.id)
       for (const part of halves) entries.set(part.id, { batch: part, number, state: 'ready' })
-      // The rest first: the part that keeps the id takes the place of the whole.
-      for (const part of [...halves].reverse()) writer.put(part, false)
+      // The rest first: the part that keeps the id takes the place of the whole. Soon: both may be delivered in no time,
+      // and the next visit would find the whole, or what of it was written, and send the rest again under the id of the whole.
+      for (const part of [...halves].reverse()) writer.put(part, true)
     },
     refuse(reason) {
       refusal = reason
