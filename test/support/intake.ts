@@ -119,6 +119,8 @@ export async function startIntake(): Promise<Intake> {
   }
 
   function store({ header, records }: Attempt): number {
+    const [, whole = '', start] = /^([0-9a-f]{32})([0-9a-z]+)$/.exec(header.batch) ?? []
+    if ((linesSeen.get(whole) ?? 0) >= Number.parseInt(start ?? '', 36) + records.length) return 0
     const seen = linesSeen.get(header.batch) ?? 0
     const fresh = records.slice(seen)
     intake.stored.push(...fresh)

@@ -2,7 +2,7 @@ import type { Request } from 'express'
 import type { BatchSize, Charge, ChargeBatch } from '../auth/batchLimits.ts'
 import type { AppConfig } from '../config.ts'
 import { type LimitedDeps, refuseLimited } from './refuseLimited.ts'
-import type { StoreDeps } from './storeBatch.ts'
+import { isStored, type StoreDeps } from './storeBatch.ts'
 
 export interface ChargeDeps extends LimitedDeps, Pick<StoreDeps, 'append'> {
   charge: ChargeBatch
@@ -23,17 +23,6 @@ export async function chargeBatch(
 ): Promise<Charge> {
   const charged = deps.charge(app, head)
   if ('giveBack' in charged) return charged
-  if (await isStored(deps, app.name, head)) return free
+  if (await isStored(app.name, head.id, head.records, deps.append)) return free
   throw refuseLimited(deps, req, app.name, charged, head.records)
-}
-
-/** To append nothing behind the last line writes nothing, and tells whether the lines before are there. */
-async function isStored(
-  { append }: ChargeDeps,
-  app: string,
-  { id, records }: { id: string; records: number },
-): Promise<boolean> {
-  if (records === 0) return false
-  const { status } = await append({ app, id, from: records, to: records, parts: [] })
-  return status === 'duplicate'
 }

@@ -39,6 +39,24 @@ export async function storeBatch(
   return { from, accepted, duplicate, rejected: batch.rejected.map(({ n, reason }) => ({ n, reason })) }
 }
 
+/** Whether lines up to this position were stored under this id before. To append nothing behind them writes nothing. */
+export async function isStored(app: string, id: string, lines: number, append: StoreDeps['append']): Promise<boolean> {
+  if (lines === 0) return false
+  const { status } = await append({ app, id, from: lines, to: lines, parts: [] })
+  return status === 'duplicate'
+}
+
+/**
+ * The SDK splits a batch that was refused as too large, although an earlier request, such as a beacon without a token, may
+ * have brought all of it. The part behind the first has the batch's id, and behind it the place of its first line.
+ */
+const partId = /^([0-9a-f]{32})([1-9a-z][0-9a-z]{0,3})$/
+
+async function isPartOfStored(app: string, id: string, length: number, append: StoreDeps['append']): Promise<boolean> {
+  const [, whole, start] = partId.exec(id) ?? []
+  return whole !== undefined && (await isStored(app, whole, Number.parseInt(start!, 36) + length, append))
+}
+
 /** The position from which on this request stored the lines; the batch's length where it stored none. Known: by an earlier one. */
 async function appendTail(
   app: string,
@@ -47,6 +65,7 @@ async function appendTail(
   append: StoreDeps['append'],
 ): Promise<{ from: number; isKnown: boolean }> {
   const { id, length } = batch
+  if (await isPartOfStored(app, id, length, append)) return { from: length, isKnown: true }
   let from = 0
   for (let turn = 0; turn < maxTurns; turn++) {
     const result = await append({ app, id, from, to: length, parts: partsFrom(from) })

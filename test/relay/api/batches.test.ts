@@ -38,6 +38,28 @@ describe('a batch is stored once, however often it comes', () => {
     assert.equal(json.counts.records, 5)
   })
 
+  test('whole, and then split by a page that does not know: its second part is duplicate', async t => {
+    const relay = await startSourceRelay(t)
+    const batch = '0193e4f2a7b17c3d0193e4f2a7b17c3d'
+    const post = (id: string, ...numbers: number[]) =>
+      send(relay, {
+        body: batchOf(
+          numbers.map(n => recordOf(n)),
+          { batch: id },
+        ),
+      }).then(outcome)
+    const accepted = (count: number, duplicate = 0) => ({ accepted: count, duplicate, rejected: [] })
+    assert.deepEqual(await post(batch, 0, 1, 2, 3), accepted(4))
+    assert.deepEqual(await post(batch, 0, 1), accepted(0, 2))
+    assert.deepEqual(await post(`${batch}2`, 2, 3), accepted(0, 2))
+    assert.deepEqual(await post(`${batch}3`, 3), accepted(0, 1))
+
+    const other = batch.replace('0', 'f')
+    assert.deepEqual(await post(other, 0, 1), accepted(2))
+    assert.deepEqual(await post(`${other}2`, 2, 3), accepted(2))
+    assert.deepEqual(await post(`${other}2`, 2, 3), accepted(0, 2))
+  })
+
   test('eight times at once, growing: each record is stored once', async t => {
     const relay = await startSourceRelay(t)
     const lines = batchOf(Array.from({ length: 80 }, (_, n) => recordOf(n))).split('\n')
