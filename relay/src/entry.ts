@@ -43,29 +43,43 @@ const valueTag = 0x12
 
 /** Up to this length a loop is quicker than a call into native code. */
 const shortTextChars = 48
+/** UTF-8 needs at most three bytes for a UTF-16 unit. */
+const maxBytesPerChar = 3
+/** More than the tags, lengths and the time of an entry need. */
+const frameBytes = 48
+const pairFrameBytes = 16
 
 /**
- * Entries as one body, in the order given. Lone surrogates become U+FFFD. Throws a RangeError for a time that is none.
+ * Lengths that are known only once their text is written, so this many bytes are left for them: a varint may be padded
+ * (https://protobuf.dev/programming-guides/encoding/#varints). To measure the text before would take as long as to write it.
+ */
+const paddedBytes = 3
+const maxPadded = 2 ** (7 * paddedBytes) - 1
+
+/** Kept for the next body, unless a large one has made it larger than this. */
+const maxScratchBytes = 1024 * 1024
+let scratch = Buffer.allocUnsafeSlow(64 * 1024)
+
+/**
+ * Entries as one body, in the order given. Lone surrogates become U+FFFD. Throws a RangeError for a time that is none,
+ * and for an entry above 2 MiB, which is ten times what Loki takes.
  * @param ends Is told where in the body each entry ends.
  */
 export function encodeEntries(entries: readonly Entry[], ends?: number[]): Uint8Array {
-  const sizes: number[] = []
-  let total = 0
-  for (const entry of entries) total += fieldSize(measure(entry, sizes))
-  const body = Buffer.allocUnsafeSlow(total)
-  const writer = { body, at: 0, sizes, next: 0 }
+  let maxBytes = 0
+  for (const entry of entries) maxBytes += sizeBound(entry)
+  const writer = { body: takeScratch(maxBytes), at: 0 }
   for (const entry of entries) {
     writeEntry(writer, entry)
     ends?.push(writer.at)
   }
-  return body
+  return copyOf(writer)
 }
 
 export function shareMetadata(pairs: MetadataPairs): SharedMetadata {
-  const sizes: number[] = []
-  const body = Buffer.allocUnsafeSlow(measureMetadata(pairs, sizes))
-  writeMetadata({ body, at: 0, sizes, next: 0 }, pairs)
-  return { bytes: body }
+  const writer = { body: takeScratch(pairsBound(pairs)), at: 0 }
+  writeMetadata(writer, pairs)
+  return { bytes: copyOf(writer) }
 }
 
 /** The entries of a body, each still encoded and a body by itself; they share the memory of `body`. */
@@ -108,67 +122,99 @@ export function timestampNs(entry: Pick<Entry, 'seconds' | 'nanos'>): bigint {
   return BigInt(entry.seconds) * 1_000_000_000n + BigInt(entry.nanos)
 }
 
-/** Where the next byte goes, and the sizes that were measured before, in the order in which they are needed. */
+/** Where the next byte goes. */
 interface Writer {
   body: Buffer
   at: number
-  sizes: number[]
-  next: number
 }
 
-function measure({ seconds, nanos, line, metadata, shared }: Entry, sizes: number[]): number {
-  if (!Number.isSafeInteger(seconds) || seconds < 0) throw new RangeError('seconds must be a whole number from 0')
-  if (!Number.isInteger(nanos) || nanos < 0 || nanos > 999_999_999) throw new RangeError('nanos must be 0 to 999999999')
-  const timestamp = 1 + varintSize(seconds) + 1 + varintSize(nanos)
-  const lineBytes = byteLength(line)
-  const place = sizes.push(0, timestamp, lineBytes) - 3
-  const ofPairs = measureMetadata(metadata, sizes) + (shared ? shared.bytes.byteLength : 0)
-  const entry = fieldSize(timestamp) + fieldSize(lineBytes) + ofPairs
-  sizes[place] = entry
-  return entry
+function takeScratch(bytes: number): Buffer {
+  if (bytes <= scratch.length) return scratch
+  const larger = Buffer.allocUnsafeSlow(bytes)
+  if (bytes <= maxScratchBytes) scratch = larger
+  return larger
 }
 
-function measureMetadata(pairs: MetadataPairs, sizes: number[]): number {
-  let total = 0
-  for (const [name, value] of pairs) {
-    const nameBytes = byteLength(name)
-    const valueBytes = byteLength(value)
-    const pair = fieldSize(nameBytes) + fieldSize(valueBytes)
-    sizes.push(pair, nameBytes, valueBytes)
-    total += fieldSize(pair)
-  }
-  return total
+/** In memory of its own, which a thread can be handed and which holds nothing else. */
+function copyOf({ body, at }: Writer): Uint8Array {
+  const copy = Buffer.allocUnsafeSlow(at)
+  body.copy(copy, 0, 0, at)
+  return copy
+}
+
+function sizeBound({ line, metadata, shared }: Entry): number {
+  return frameBytes + line.length * maxBytesPerChar + pairsBound(metadata) + (shared ? shared.bytes.byteLength : 0)
+}
+
+function pairsBound(pairs: MetadataPairs): number {
+  let bytes = 0
+  for (const [name, value] of pairs) bytes += pairFrameBytes + (name.length + value.length) * maxBytesPerChar
+  return bytes
 }
 
 function writeEntry(to: Writer, { seconds, nanos, line, metadata, shared }: Entry): void {
-  writeHead(to, entryTag, to.sizes[to.next++]!)
-  writeHead(to, timestampTag, to.sizes[to.next++]!)
+  if (!Number.isSafeInteger(seconds) || seconds < 0) throw new RangeError('seconds must be a whole number from 0')
+  if (!Number.isInteger(nanos) || nanos < 0 || nanos > 999_999_999) throw new RangeError('nanos must be 0 to 999999999')
+  const start = begin(to, entryTag)
+  writeHead(to, timestampTag, 2 + varintSize(seconds) + varintSize(nanos))
   writeHead(to, secondsTag, seconds)
   writeHead(to, nanosTag, nanos)
-  writeText(to, lineTag, line)
+  const lineStart = begin(to, lineTag)
+  to.at += to.body.write(line, to.at)
+  end(to, lineStart)
   writeMetadata(to, metadata)
-  if (!shared) return
-  to.body.set(shared.bytes, to.at)
-  to.at += shared.bytes.byteLength
+  if (shared) {
+    to.body.set(shared.bytes, to.at)
+    to.at += shared.bytes.byteLength
+  }
+  end(to, start)
 }
 
 function writeMetadata(to: Writer, pairs: MetadataPairs): void {
   for (const [name, value] of pairs) {
-    writeHead(to, metadataTag, to.sizes[to.next++]!)
+    const start = begin(to, metadataTag)
     writeText(to, nameTag, name)
     writeText(to, valueTag, value)
+    end(to, start)
   }
 }
 
+/** A field whose length `end` will fill in; returns where it begins. */
+function begin(to: Writer, tag: number): number {
+  to.body[to.at] = tag
+  to.at += 1 + paddedBytes
+  return to.at
+}
+
+function end({ body, at }: Writer, start: number): void {
+  const bytes = at - start
+  if (bytes > maxPadded) throw new RangeError('an entry is larger than 2 MiB')
+  body[start - 3] = (bytes & 127) | 128
+  body[start - 2] = ((bytes >> 7) & 127) | 128
+  body[start - 1] = bytes >> 14
+}
+
 function writeText(to: Writer, tag: number, text: string): void {
-  const bytes = to.sizes[to.next++]!
-  writeHead(to, tag, bytes)
-  const { body, at } = to
-  // As many bytes as UTF-16 units: it is ASCII.
-  if (bytes === text.length && bytes <= shortTextChars)
-    for (let i = 0; i < bytes; i++) body[at + i] = text.charCodeAt(i)
-  else body.write(text, at, bytes)
-  to.at += bytes
+  if (writeShortAscii(to, tag, text)) return
+  writeHead(to, tag, Buffer.byteLength(text))
+  to.at += to.body.write(text, to.at)
+}
+
+/** False, and nothing that counts is written, where the text is longer or not ASCII. */
+function writeShortAscii(to: Writer, tag: number, text: string): boolean {
+  const { length } = text
+  if (length > shortTextChars) return false
+  const { body } = to
+  const start = to.at + 2
+  for (let i = 0; i < length; i++) {
+    const code = text.charCodeAt(i)
+    if (code > 127) return false
+    body[start + i] = code
+  }
+  body[to.at] = tag
+  body[to.at + 1] = length
+  to.at = start + length
+  return true
 }
 
 /** A tag and its varint: a length, or the number itself. Division, because seconds pass 32 bits in 2106. */
@@ -183,16 +229,6 @@ function writeHead(to: Writer, tag: number, value: number): void {
   }
   body[at++] = rest
   to.at = at
-}
-
-function byteLength(text: string): number {
-  if (text.length > shortTextChars) return Buffer.byteLength(text)
-  for (let i = 0; i < text.length; i++) if (text.charCodeAt(i) > 127) return Buffer.byteLength(text)
-  return text.length
-}
-
-function fieldSize(bytes: number): number {
-  return 1 + varintSize(bytes) + bytes
 }
 
 function varintSize(value: number): number {

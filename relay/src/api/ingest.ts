@@ -76,7 +76,11 @@ export function ingest(deps: IngestDeps): RequestHandler<{ key: string }> {
 
 /** Written without Express, which would look for what it could add: this is the answer that is given all the time. */
 function accept(res: Response, answer: WireAccepted): void {
-  const body = Buffer.from(JSON.stringify(answer))
-  res.writeHead(202, { 'Content-Type': 'application/json; charset=utf-8', 'Content-Length': body.length })
+  const body = JSON.stringify(answer)
+  res.writeHead(202, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Content-Length': Buffer.byteLength(body),
+  })
+  // Text: Node then sends it with the header, in one piece.
   res.end(body)
 }

@@ -46,9 +46,9 @@ export async function decodeNative(body: Buffer, options: DecodeOptions): Promis
   const records: PositionedRecord[] = []
   const rejected: RejectedLine[] = []
   for (let position = 0; position < length; position++) {
-    const wait = pace?.()
-    if (wait) await wait
     const bytes = ends[position + 1]! - ends[position]! - 1
+    const wait = pace?.(bytes)
+    if (wait) await wait
     const line = bytes <= options.maxRecordBytes ? readLine(position) : undefined
     if (line === undefined) {
       const start = body.toString('latin1', ends[position]! + 1, ends[position]! + 33)

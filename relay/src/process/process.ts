@@ -43,13 +43,15 @@ export function createProcess({ apps, redact, seen = createSeenValues() }: Proce
     const line = createLineFormat(context)
     const records: FinalRecord[] = []
     const lanes = new Map<string, LaneEntries>()
+    let lineChars = 0
     for (const dirty of batch.records) {
-      const wait = pace?.()
+      const wait = pace?.(lineChars)
       if (wait) await wait
       const record = scrub?.record(dirty) ?? dirty
       const { seconds, nanos, late, eventTime } = timeOf(record)
       const { lane, labels } = stream(record, late)
       const entry = { seconds, nanos, line: line(record), ...metadata(record, eventTime) }
+      lineChars = entry.line.length
       const { position, level } = record
       const final = { position, lane, labels, level, body: notYet, start: 0, end: 0 }
       records.push(final)
