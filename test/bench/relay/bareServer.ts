@@ -1,4 +1,5 @@
 import { createServer } from 'node:http'
+import { gunzipSync } from 'node:zlib'
 
 /**
  * The least that a server of this protocol can do: read the body, parse each line, answer.
@@ -8,7 +9,8 @@ const server = createServer((request, response) => {
   const chunks: Buffer[] = []
   request.on('data', chunk => chunks.push(chunk))
   request.on('end', () => {
-    const lines = Buffer.concat(chunks).toString().split('\n')
+    const body = Buffer.concat(chunks)
+    const lines = (body[0] === 0x1f ? gunzipSync(body) : body).toString().split('\n')
     for (const line of lines) JSON.parse(line)
     response.writeHead(202, { 'content-type': 'application/json' })
     response.end(`{"accepted":${lines.length - 1}}`)
