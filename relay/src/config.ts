@@ -11,7 +11,8 @@ export interface RelayConfig {
   trustProxy: number | string[]
   /** Absent without an endpoint: records are then kept in the spool. */
   loki?: LokiConfig
-  spool: { dir: string; maxBytes: number }
+  /** `maxShare`: from 0 to 1. */
+  spool: { dir: string; maxBytes: number; maxShare: number }
   limits: LimitsConfig
   redact: boolean
   shutdownTimeoutMs: number
@@ -60,6 +61,8 @@ export interface AppConfig {
   origins: string[]
   /** Absent where a key and its origin are enough. */
   token?: TokenConfig
+  /** In place of the spool's `maxShare`. */
+  spoolShare?: number
   limits: AppLimits
 }
 

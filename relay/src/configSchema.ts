@@ -10,6 +10,7 @@ import {
   option,
   originPattern,
   orOff,
+  percentage,
   proxyAddress,
   size,
   tenant,
@@ -142,6 +143,10 @@ const app = z.strictObject({
         'Origins of the pages that may send, exact or as `https://*.shop.example`. `*` allows any, and callers without an Origin header.',
     },
   ),
+  spoolShare: option(percentage(1, 100).optional(), {
+    description:
+      'In place of `spool.maxShare` for this app: more for one that matters, less for one that is often noisy.',
+  }),
   limits: appLimits,
 })
 
@@ -244,6 +249,11 @@ export const configSchema = z.strictObject({
       maxBytes: option(size('1MiB', '1TiB').prefault('1GiB'), {
         description: 'Above this, pages are answered 503 and keep their records; what is stored still ships.',
         env: 'RELAY_SPOOL_MAX_BYTES',
+      }),
+      maxShare: option(percentage(1, 100).prefault('80%'), {
+        description:
+          'Where there are several apps, how much one of them may fill of the room that the others leave in the spool. Above it, its pages alone are answered 503.',
+        env: 'RELAY_SPOOL_MAX_SHARE',
       }),
     })
     .prefault({}),

@@ -40,6 +40,17 @@ export const orOff = <T extends z.ZodType>(type: T) =>
     error: issue => `${type.safeParse(issue.input).error?.issues[0]?.message ?? 'is wrong'}, or off`,
   })
 
+/** `80%` as 0.8. */
+export const percentage = (min: number, max: number) => {
+  const error = `must be a percentage such as 80%, from ${min}% to ${max}%`
+  return z.string({ error }).transform((value, context) => {
+    const percent = Number(/^(\d{1,3}) ?%$/.exec(value.trim())?.[1])
+    if (percent >= min && percent <= max) return percent / 100
+    context.addIssue({ code: 'custom', message: error })
+    return z.NEVER
+  })
+}
+
 export const text = (pattern: RegExp, error: string) => z.string({ error }).trim().regex(pattern, { error })
 export const boolean = z.preprocess(parseBoolean, z.boolean({ error: 'must be true or false' }))
 

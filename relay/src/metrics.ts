@@ -1,7 +1,7 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
 import type { LimitName } from './limitNames.ts'
 import type { Outcomes } from './outcomes.ts'
-import type { SpoolStats } from './spool/spool.ts'
+import type { SpoolBound, SpoolStats } from './spool/spool.ts'
 
 export interface Metrics {
   /** One answered request; `error` is a code of the error table, or empty. */
@@ -10,6 +10,8 @@ export interface Metrics {
   limited(app: string, limit: LimitName, records: number): void
   /** One batch on disk, by the key that it came with: one of the configuration, so their number is bounded. */
   batch(app: string, key: string): void
+  /** A batch refused because the spool is full, or what its app may have of it. */
+  spoolFull(app: string, bound: SpoolBound): void
   /** One push to Loki, by its result. */
   push(result: string, records: number, durationMs: number): void
   /** Records pushed again although nobody could say whether Loki has them: metric queries may count them twice for a while. */
@@ -25,6 +27,8 @@ export interface MetricsOptions {
   version: string
   outcomes: Outcomes
   spool(): Promise<SpoolStats>
+  /** Names of the configured apps, now. */
+  apps(): readonly string[]
   /** How many keys the limits remember. */
   limitKeys?(): number
   /** Also the samples of the process itself, such as its memory. There is one process, so once. */
@@ -34,7 +38,8 @@ export interface MetricsOptions {
 const durationBucketsS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60]
 
 /** Every metric of the relay: names, labels and help in one place. All label values come from lists of our own. */
-export function createMetrics({ version, outcomes, spool, limitKeys: countKeys, ofProcess }: MetricsOptions): Metrics {
+export function createMetrics(options: MetricsOptions): Metrics {
+  const { version, outcomes, spool, apps, limitKeys: countKeys, ofProcess } = options
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   if (ofProcess) collectDefaultMetrics({ register: registry })
@@ -80,6 +85,17 @@ export function createMetrics({ version, outcomes, spool, limitKeys: countKeys, 
   const unchecked = counter('ambiguous_unchecked_total', 'Records pushed again without knowing whether Loki has them.')
   const spoolParts = gauge('spool_parts', 'Parts of batches in the spool.')
   const spoolBytes = gauge('spool_bytes', 'Bytes of the records in the spool.')
+  const spoolAppBytes = new Gauge({
+    name: 'loki_beacon_spool_app_bytes',
+    help: 'Bytes of the records in the spool, by app. An app that is not configured any more counts in spool_bytes only.',
+    labelNames: ['app'],
+    registers,
+  })
+  const spoolFull = counter(
+    'spool_full_total',
+    'Batches refused because the spool (bound="quota") or what their app may fill of it (bound="share") was full; their pages send them again.',
+    ['app', 'bound'],
+  )
   const spoolLeased = gauge('spool_leased_parts', 'Parts that are being pushed.')
   const spoolAge = gauge('spool_oldest_age_seconds', 'Age of the oldest part in the spool, 0 when it is empty.')
   const spoolWritable = gauge('spool_writable', '1, or 0 while pages are answered 503 because the spool is full.')
@@ -119,6 +135,8 @@ export function createMetrics({ version, outcomes, spool, limitKeys: countKeys, 
     pending.set(figures.records)
     spoolParts.set(figures.parts)
     spoolBytes.set(figures.bytes)
+    spoolAppBytes.reset()
+    for (const app of apps()) spoolAppBytes.set({ app }, figures.bytesByApp.get(app) ?? 0)
     spoolLeased.set(figures.leased)
     spoolAge.set(figures.oldestAgeMs / 1000)
     spoolWritable.set(figures.writable ? 1 : 0)
@@ -136,6 +154,9 @@ export function createMetrics({ version, outcomes, spool, limitKeys: countKeys, 
     },
     batch(app, key) {
       batches.inc({ app, key })
+    },
+    spoolFull(app, bound) {
+      spoolFull.inc({ app, bound })
     },
     push(result, records, durationMs) {
       pushes.inc({ result })

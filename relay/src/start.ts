@@ -10,7 +10,6 @@ import { createMintToken } from './auth/mintToken.ts'
 import type { AppConfig, RelayConfig } from './config.ts'
 import type { ConfigProblem } from './configError.ts'
 import { keepUntilRestart } from './configRestart.ts'
-import { RelayError } from './errors.ts'
 import { type Listener, listen } from './listen.ts'
 import { liveRoutes } from './live/liveRoutes.ts'
 import { createLiveTail, type LiveRecord } from './live/liveTail.ts'
@@ -20,7 +19,7 @@ import { createOutcomes } from './outcomes.ts'
 import { createSeenValues } from './process/labels.ts'
 import { createProcess, groupByLane } from './process/process.ts'
 import type { FinalRecord } from './record.ts'
-import { SpoolClosedError, SpoolFullError } from './spool/spool.ts'
+import { createRefuseFull } from './refuseFull.ts'
 import { openSqliteSpool } from './spool/sqliteSpool.ts'
 import { createLokiClient } from './upstream/lokiClient.ts'
 import { type Shipper, startShipper } from './upstream/shipper.ts'
@@ -47,16 +46,14 @@ export interface StartOptions {
   ofProcess?: boolean
 }
 
-/** How long a page is asked to wait while the spool is full: until then some of it may have been shipped. */
-const spoolFullRetryS = 30
-
 /** Builds the relay in the order of its data flow: pages, spool, Loki; each stage gets the next one as a function. */
 export async function startRelay(config: RelayConfig, log: Log, options: StartOptions = {}): Promise<Relay> {
   const { loki } = config
   let current = config
   let configProblems: readonly ConfigProblem[] = []
   let stopping = false
-  const spool = await openSqliteSpool({ ...config.spool, onCrash: options.onCrash })
+  const { dir, maxBytes } = config.spool
+  const spool = await openSqliteSpool({ dir, maxBytes, onCrash: options.onCrash })
   const outcomes = createOutcomes()
   outcomes.found((await spool.stats()).records)
   const rates = createLimits()
@@ -64,9 +61,11 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
     version: relayVersion,
     outcomes,
     spool: spool.stats,
+    apps: () => current.apps.map(app => app.name),
     limitKeys: rates.trackedKeys,
     ofProcess: options.ofProcess,
   })
+  const refuseFull = createRefuseFull({ spoolFull: metrics.spoolFull, log, nowMs: () => performance.now() })
   const live = createLiveTail()
   const shipper = loki && startShipping(loki)
 
@@ -87,7 +86,10 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       tail: live,
       version: relayVersion,
       lokiHost: loki && new URL(loki.endpoint).host,
-      spool: spool.stats,
+      async spool() {
+        const { bytesByApp, ...figures } = await spool.stats()
+        return figures
+      },
       lanes,
       publicPort: () => publicPort,
       apps: () =>
@@ -146,7 +148,9 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
   }
 
   /** One of these for each configuration: a request stays with the one that it began with. */
-  function pagesApp({ apps, limits, redact, trustProxy }: RelayConfig): Express {
+  function pagesApp({ apps, limits, redact, trustProxy, spool: { maxShare } }: RelayConfig): Express {
+    // Where an app is alone there is nobody to keep room for.
+    const shares = new Map(apps.map(app => [app.name, app.spoolShare ?? (apps.length > 1 ? maxShare : 1)]))
     return createApp({
       authenticate: createAuthenticate(apps),
       checkToken,
@@ -159,7 +163,8 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       limits,
       process: createProcess({ apps, redact, seen }),
       groupByLane,
-      append: batch => spool.append(batch).catch(refuse),
+      append: batch =>
+        spool.append({ ...batch, maxShare: shares.get(batch.app) }).catch(error => refuseFull(batch.app, error)),
       stored(app, records, key) {
         metrics.batch(app.name, key)
         shipper?.notify(records.map(record => record.lane))
@@ -188,12 +193,6 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       onQuarantined: records => outcomes.rejected('quarantined', records),
     })
   }
-}
-
-function refuse(error: unknown): never {
-  if (error instanceof SpoolFullError) throw new RelayError('spool_full', { retryAfterS: spoolFullRetryS })
-  if (error instanceof SpoolClosedError) throw new RelayError('shutting_down', { retryAfterS: 5 })
-  throw error
 }
 
 function toLiveRecords(

@@ -23,6 +23,11 @@ export interface SpoolBatch {
   from: number
   to: number
   parts: Part[]
+  /**
+   * How much of the room that other apps leave this one may fill, from 0 to 1: so many noisy ones at once still leave
+   * some. An append above it is refused, unless the app holds nothing. @defaultValue 1
+   */
+  maxShare?: number
 }
 
 /**
@@ -61,6 +66,8 @@ export interface SpoolStats {
   parts: number
   records: number
   bytes: number
+  /** How the bytes are spread over the apps that hold any. */
+  bytesByApp: ReadonlyMap<string, number>
   leased: number
   /** Age of the oldest waiting part; 0 when empty. */
   oldestAgeMs: number
@@ -70,7 +77,7 @@ export interface SpoolStats {
 }
 
 export interface Spool {
-  /** Resolves only when durable. Rejects with SpoolFullError, or SpoolClosedError after `close()`. */
+  /** Resolves only when durable. Rejects with SpoolFullError, or SpoolClosedError after `close()`. What is a duplicate needs no room. */
   append(batch: SpoolBatch): Promise<AppendResult>
   /** Every lane with waiting parts, the one that waits longest first. */
   lanes(): Promise<string[]>
@@ -87,8 +94,16 @@ export interface Spool {
   close(): Promise<void>
 }
 
+/** `quota`: nobody's append fits. `share`: this app has used up what it may, and others can still append. */
+export type SpoolBound = 'quota' | 'share'
+
 export class SpoolFullError extends Error {
   override name = 'SpoolFullError'
+  readonly bound: SpoolBound
+  constructor(message: string, bound: SpoolBound) {
+    super(message)
+    this.bound = bound
+  }
 }
 
 export class SpoolClosedError extends Error {

@@ -18,7 +18,7 @@ const schema = `
     batch TEXT NOT NULL,
     body BLOB NOT NULL
   ) STRICT;
-  CREATE INDEX parts_by_lane ON parts (lane, seq, records, bytes);
+  CREATE INDEX parts_by_lane ON parts (lane, seq, records, bytes, app);
 
   -- Apart from parts, because an update of a row rewrites its body too.
   CREATE TABLE attempts (seq INTEGER PRIMARY KEY, count INTEGER NOT NULL) STRICT;

@@ -52,9 +52,12 @@ export function createMaintenance(db: DatabaseSync, maxBytes: number): Maintenan
   }
 }
 
-/** @returns bytes that can still be stored below `maxPages`. */
-export function headroomBytes(db: DatabaseSync, maxPages: number): number {
-  return Math.max(0, maxPages - pragma(db, 'page_count') + pragma(db, 'freelist_count')) * pageBytes
+/** @returns a function that tells how many bytes can still be stored below `maxPages`. */
+export function createHeadroom(db: DatabaseSync, maxPages: number): () => number {
+  // Prepared, because each append may ask.
+  const pages = db.prepare('PRAGMA page_count')
+  const free = db.prepare('PRAGMA freelist_count')
+  return () => Math.max(0, maxPages - Number(pages.get()!.page_count) + Number(free.get()!.freelist_count)) * pageBytes
 }
 
 function inShortSteps(step: () => boolean): void {

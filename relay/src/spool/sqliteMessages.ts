@@ -1,4 +1,12 @@
-import type { AppendResult, LeasedPart, LeaseRequest, QuarantineSplit, SpoolBatch, SpoolStats } from './spool.ts'
+import type {
+  AppendResult,
+  LeasedPart,
+  LeaseRequest,
+  QuarantineSplit,
+  SpoolBatch,
+  SpoolBound,
+  SpoolStats,
+} from './spool.ts'
 
 /** What the worker is started with. */
 export interface WorkerOptions {
@@ -36,7 +44,7 @@ export type ToWorker = { kind: 'group'; ops: SpoolOp[] } | { kind: 'close' }
 
 export type OpOutcome =
   | { ok: true; value: SpoolOpResults[keyof SpoolOpResults] }
-  | { ok: false; full: boolean; message: string }
+  | { ok: false; full?: SpoolBound; message: string }
 
 export type FromWorker =
   | { kind: 'opened' }

@@ -108,7 +108,10 @@ export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spoo
     for (const [i, { resolve, reject }] of settled.entries()) {
       const outcome = outcomes[i]!
       if (outcome.ok) resolve(outcome.value)
-      else reject(outcome.full ? new SpoolFullError(outcome.message) : new Error(`spool: ${outcome.message}`))
+      else
+        reject(
+          outcome.full ? new SpoolFullError(outcome.message, outcome.full) : new Error(`spool: ${outcome.message}`),
+        )
     }
     if (waiting.length > 0) schedule()
     else whenIdle?.()

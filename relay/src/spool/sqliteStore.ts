@@ -2,10 +2,12 @@ import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
 import type { AppendResult, LeasedPart, LeaseRequest, QuarantineSplit, SpoolBatch, SpoolStats } from './spool.ts'
 import type { LeaseKey } from './sqliteMessages.ts'
+import { createAppShares } from './sqliteShares.ts'
 
 /** The spool's operations on an open transaction. What they change in memory is undone by `rolledBack`. */
 export interface SqliteStore {
-  append(batch: SpoolBatch): AppendResult
+  /** `full`: the app's share is used up; nothing was written. */
+  append(batch: SpoolBatch): AppendResult | { status: 'full' }
   lanes(): string[]
   lease(request: LeaseRequest): LeasedPart[]
   ack(parts: readonly LeaseKey[]): void
@@ -30,26 +32,37 @@ interface PartRow {
   bytes: number
 }
 
-/** @param maxQuarantineBytes Above it only the fact of a quarantined entry is kept, not its body: poison must not fill the spool. */
-export function createSqliteStore(db: DatabaseSync, maxQuarantineBytes: number): SqliteStore {
+export interface SqliteStoreOptions {
+  /** Above it only the fact of a quarantined entry is kept, not its body: poison must not fill the spool. */
+  maxQuarantineBytes: number
+  /** What can still be stored, in bytes. */
+  headroomBytes: () => number
+}
+
+export function createSqliteStore(
+  db: DatabaseSync,
+  { maxQuarantineBytes, headroomBytes }: SqliteStoreOptions,
+): SqliteStore {
   const sql = prepare(db)
   const tokenPrefix = randomBytes(9).toString('base64url')
   const holds = new Map<number, Hold>()
   const undo: (() => void)[] = []
   const waiting = sql.totals.get() as { parts: number; records: number; bytes: number }
   const quarantined = sql.quarantineTotal.get() as { records: number; bytes: number }
+  const shares = createAppShares(db, headroomBytes)
   let leases = 0
 
   return {
-    append({ app, id, from, to, parts }) {
+    append({ app, id, from, to, parts, maxShare }) {
       const nowMs = Date.now()
       const seen = sql.seen.get(id, app) as { count: number } | undefined
       if (seen && to <= seen.count) return { status: 'duplicate' }
       if (from !== (seen?.count ?? 0)) return { status: 'overlap', seen: seen?.count ?? 0 }
+      if (!shares.hasRoom(app, parts, maxShare)) return { status: 'full' }
       sql.remember.run(id, app, to, nowMs)
       for (const { lane, records, body } of parts) {
         sql.insertPart.run(lane, records, body.byteLength, nowMs, app, id, body)
-        count(1, records, body.byteLength)
+        count(app, 1, records, body.byteLength)
       }
       return { status: 'stored' }
     },
@@ -105,6 +118,7 @@ export function createSqliteStore(db: DatabaseSync, maxQuarantineBytes: number):
       for (const held of holds.values()) if (held.leased && held.untilMs > nowMs) leased++
       return {
         ...waiting,
+        bytesByApp: shares.bytesByApp(),
         leased,
         oldestAgeMs: oldest ? Math.max(0, Date.now() - oldest.at) : 0,
         quarantinedRecords: quarantined.records,
@@ -137,17 +151,17 @@ export function createSqliteStore(db: DatabaseSync, maxQuarantineBytes: number):
   }
 
   function remove(seq: number): void {
-    const row = sql.part.get(seq) as { records: number; bytes: number }
+    const row = sql.part.get(seq) as { app: string; records: number; bytes: number }
     sql.deletePart.run(seq)
     sql.deleteAttempts.run(seq)
-    count(-1, -row.records, -row.bytes)
+    count(row.app, -1, -row.records, -row.bytes)
     hold(seq, undefined)
   }
 
   function shrink(seq: number, rest: { records: number; body: Uint8Array }): void {
-    const row = sql.part.get(seq) as { records: number; bytes: number }
+    const row = sql.part.get(seq) as { app: string; records: number; bytes: number }
     sql.replaceBody.run(rest.records, rest.body.byteLength, rest.body, seq)
-    count(0, rest.records - row.records, rest.body.byteLength - row.bytes)
+    count(row.app, 0, rest.records - row.records, rest.body.byteLength - row.bytes)
   }
 
   function hold(seq: number, next: Hold | undefined): void {
@@ -160,13 +174,14 @@ export function createSqliteStore(db: DatabaseSync, maxQuarantineBytes: number):
     }
   }
 
-  function count(parts: number, records: number, bytes: number): void {
+  function count(app: string, parts: number, records: number, bytes: number): void {
     add(1)
     undo.push(() => add(-1))
     function add(sign: 1 | -1): void {
       waiting.parts += sign * parts
       waiting.records += sign * records
       waiting.bytes += sign * bytes
+      shares.add(app, sign * parts, sign * bytes)
     }
   }
 }

@@ -1,7 +1,7 @@
 import { statfsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { isFull, openDatabase, pageBytes } from './sqliteDatabase.ts'
-import { createMaintenance, headroomBytes } from './sqliteMaintenance.ts'
+import { createHeadroom, createMaintenance } from './sqliteMaintenance.ts'
 import type { FromWorker, OpOutcome, SpoolOp, SpoolOpResults, ToWorker, WorkerOptions } from './sqliteMessages.ts'
 import { createSqliteStore } from './sqliteStore.ts'
 
@@ -47,7 +47,8 @@ function start(options: WorkerOptions): void {
 function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
   const db = openDatabase(dir)
   const quotaPages = Math.max(16, Math.floor(maxBytes / pageBytes))
-  const store = createSqliteStore(db, maxBytes * quarantineShare)
+  const headroomBytes = createHeadroom(db, quotaPages)
+  const store = createSqliteStore(db, { maxQuarantineBytes: maxBytes * quarantineShare, headroomBytes })
   const maintenance = createMaintenance(db, maxBytes)
   /** Size of the last append that did not fit, until one does. */
   let refusedBytes = 0
@@ -78,10 +79,10 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
     allow(appends ? quotaPages : quotaPages + reservePages)
     db.exec('BEGIN IMMEDIATE')
     try {
-      const outcomes = ops.map((op): OpOutcome => ({ ok: true, value: perform(op) }))
+      const outcomes = ops.map(attempt)
       db.exec('COMMIT')
       store.committed()
-      if (ops.some(op => op.kind === 'append' && sizeOf(op) >= refusedBytes)) refusedBytes = 0
+      if (ops.some((op, i) => op.kind === 'append' && outcomes[i]!.ok && sizeOf(op) >= refusedBytes)) refusedBytes = 0
       return outcomes
     } catch (error) {
       // SQLite may have rolled back by itself: https://www.sqlite.org/lang_transaction.html#response_to_errors_within_a_transaction
@@ -91,10 +92,16 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
     }
   }
 
-  function perform(op: SpoolOp): SpoolOpResults[SpoolOp['kind']] {
+  function attempt(op: SpoolOp): OpOutcome {
+    if (op.kind !== 'append') return { ok: true, value: perform(op) }
+    const result = store.append(op.batch)
+    // An answer and no error: its neighbours in this transaction are not to pay for it.
+    if (result.status === 'full') return { ok: false, full: 'share', message: 'the share of this app is full' }
+    return { ok: true, value: result }
+  }
+
+  function perform(op: Exclude<SpoolOp, { kind: 'append' }>): SpoolOpResults[SpoolOp['kind']] {
     switch (op.kind) {
-      case 'append':
-        return store.append(op.batch)
       case 'lanes':
         return store.lanes()
       case 'lease':
@@ -113,13 +120,17 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
   function failure(op: SpoolOp, error: unknown): OpOutcome {
     const full = error instanceof DiskFullError || isFull(error)
     if (full && op.kind === 'append') refusedBytes = Math.max(pageBytes, sizeOf(op))
-    return { ok: false, full, message: error instanceof Error ? error.message : String(error) }
+    return {
+      ok: false,
+      full: full ? 'quota' : undefined,
+      message: error instanceof Error ? error.message : String(error),
+    }
   }
 
   /** Twice the refused size, so that the answer does not flap at the edge. */
   function isWritable(): boolean {
     if (!diskIsRoomy()) return false
-    return refusedBytes === 0 || headroomBytes(db, quotaPages) > 2 * refusedBytes
+    return refusedBytes === 0 || headroomBytes() > 2 * refusedBytes
   }
 
   /** On a disk without any room SQLite could not even delete: it writes to its log first. */

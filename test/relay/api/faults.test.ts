@@ -86,7 +86,7 @@ async function serve(t: TestContext, append: () => Promise<{ status: 'stored' }>
     outcomes,
     nowMs: Date.now,
     sdk: sdkRoute({ directory: new URL('file:///nowhere/'), version: '0.0.0' }),
-    metrics: createMetrics({ version: '0', outcomes, spool: unused }),
+    metrics: createMetrics({ version: '0', outcomes, spool: unused, apps: () => [] }),
     log: createLog('silent'),
     trustProxy: 0,
   })

@@ -36,6 +36,7 @@ describe('the environment alone configures one app', () => {
         RELAY_DATA_DIR: '/var/lib/relay',
         RELAY_TRUST_PROXY: '10.0.0.0/8, loopback',
         RELAY_SPOOL_MAX_BYTES: '64 MiB',
+        RELAY_SPOOL_MAX_SHARE: '50%',
       },
     })
     assert.deepEqual(warnings, [])
@@ -55,7 +56,7 @@ describe('the environment alone configures one app', () => {
         timeoutMs: 90_000,
         retryDelayMs: 250,
       },
-      spool: { dir: '/var/lib/relay', maxBytes: 64 * 1024 * 1024 },
+      spool: { dir: '/var/lib/relay', maxBytes: 64 * 1024 * 1024, maxShare: 0.5 },
       redact: true,
       shutdownTimeoutMs: 10_000,
       logLevel: 'info',
@@ -203,6 +204,7 @@ describe('what cannot be used is refused with source, field and mend', () => {
     ],
     ['a time-out below its bound', env({ LOKI_TIMEOUT: '10ms' }), /from 1s to 10m; it is "10ms"/],
     ['a size', env({ RELAY_SPOOL_MAX_BYTES: '1x' }), /spool\.maxBytes .*512KiB/],
+    ['a share', env({ RELAY_SPOOL_MAX_SHARE: '0.5' }), /spool\.maxShare must be a percentage such as 80%.*"0\.5"/],
     [
       'an endpoint without scheme',
       env({ LOKI_ENDPOINT: 'loki:3100' }),

@@ -6,6 +6,7 @@ import {
   type LeasedPart,
   type Part,
   type Spool,
+  type SpoolBatch,
   SpoolClosedError,
   SpoolFullError,
 } from '../../../relay/src/spool/spool.ts'
@@ -260,6 +261,94 @@ export function spoolConformance(name: string, engineUrl: string): void {
     })
   })
 
+  describe(`${name}: shares of apps`, () => {
+    const quota = 4 * 1024 ** 2
+
+    test('an app that has filled its share is refused alone, and not for ever', async t => {
+      const { spool, reopen } = await openSpool(t, { maxBytes: quota })
+      const stored = await fill(spool, 20_000, { maxShare: 0.5 })
+      assert.ok(stored >= 80 && stored <= 105, `${stored} parts of 20 KB in half of 4 MiB`)
+      const more = (store: Spool, id: string) => append(store, id, [sized(20_000)], { maxShare: 0.5 })
+      await assert.rejects(more(spool, 'too much'), { name: 'SpoolFullError', bound: 'share' })
+      assert.equal((await spool.stats()).writable, true, 'for all others')
+      const other = { app: 'blog', id: 'b1', from: 0, to: 1, parts: [sized(100_000)], maxShare: 0.5 }
+      assert.deepEqual(await spool.append(other), { status: 'stored' })
+      const again = await append(spool, 'fill20000-0', [sized(20_000)], { maxShare: 0.5 })
+      assert.deepEqual(again, { status: 'duplicate' }, 'what is stored needs no room')
+      assert.deepEqual(await append(spool, 'nothing', [], { maxShare: 0.5 }), { status: 'stored' })
+
+      const store = await reopen()
+      await assert.rejects(more(store, 'after a restart'), SpoolFullError)
+      // The other app's part has taken some of the room that was shared.
+      await store.ack(await store.lease({ lane, ...everything, maxRecords: 10 }))
+      assert.deepEqual(await more(store, 'after an ack'), { status: 'stored' })
+    })
+
+    test('several noisy apps at once still leave room for a quiet one', async t => {
+      const { spool } = await openSpool(t, { maxBytes: quota })
+      for (const app of ['a', 'b', 'c']) await fill(spool, 5000, { app, maxShare: 0.5 })
+      const { bytesByApp, writable } = await spool.stats()
+      assert.equal(writable, true)
+      const [a = 0, b = 0, c = 0] = ['a', 'b', 'c'].map(app => bytesByApp.get(app))
+      assert.ok(a > b && b > c && c > 100_000, `${a} ${b} ${c}`)
+      const quiet = { app: 'quiet', id: 'b1', from: 0, to: 1, parts: [sized(100_000)], maxShare: 0.5 }
+      assert.deepEqual(await spool.append(quiet), { status: 'stored' })
+    })
+
+    test('what is larger than a share is stored while its app holds nothing else', async t => {
+      const { spool } = await openSpool(t, { maxBytes: quota })
+      const large = (id: string) => append(spool, id, [sized(1_000_000)], { maxShare: 0.1 })
+      assert.deepEqual(await large('b1'), { status: 'stored' })
+      await assert.rejects(large('b2'), SpoolFullError)
+      await spool.ack(await spool.lease({ lane, ...everything }))
+      assert.deepEqual(await large('b2'), { status: 'stored' })
+    })
+
+    test('without a share an app may fill all, and is told when that is full', async t => {
+      const { spool } = await openSpool(t, { maxBytes: quota })
+      const stored = await fill(spool)
+      assert.ok(stored > 150, `${stored} parts of 20 KB in 4 MiB`)
+      const more = append(spool, 'too much', [sized(20_000)])
+      await assert.rejects(more, { name: 'SpoolFullError', bound: 'quota' })
+    })
+
+    test('a full share refuses its own appends of a moment, and none beside them', async t => {
+      const { spool } = await openSpool(t, { maxBytes: quota })
+      await fill(spool, 20_000, { maxShare: 0.2 })
+      const appends = Array.from({ length: 40 }, (_, i) => {
+        const [app, bytes] = i % 2 ? ['shop', 20_000] : ['blog', 100]
+        return spool.append({ app, id: `b${i}`, from: 0, to: 1, parts: [sized(bytes)], maxShare: 0.2 })
+      })
+      const settled = await Promise.allSettled(appends)
+      for (const [i, result] of settled.entries()) assert.equal(result.status, i % 2 ? 'rejected' : 'fulfilled', `${i}`)
+    })
+
+    test('what each app holds is known to the byte: stored, refused, set aside, acknowledged, and after a restart', async t => {
+      const { spool, reopen } = await openSpool(t, { maxBytes: quota })
+      const of = (app: string, id: string, ...parts: Part[]) => spool.append({ app, id, from: 0, to: 1, parts })
+      await of('shop', 'b1', part(lane, 'good bad', 2), part(otherLane, 'abc'))
+      // At one moment: what does not fit takes back what was written before it, its own and its neighbour's.
+      await Promise.allSettled([
+        of('blog', 'b1', part(lane, '12345')),
+        of('blog', 'b2', part(lane, 'too much'), sized(8_000_000)),
+        of('blog', 'b1', part(lane, '12345')),
+      ])
+      const held = async (store = spool) => [...(await store.stats()).bytesByApp].sort()
+      assert.deepEqual(await held(), [
+        ['blog', 5],
+        ['shop', 11],
+      ])
+      const [leased] = await spool.lease({ lane, ...everything, maxRecords: 2 })
+      await spool.quarantine(leased!, { reason: 'too old', poison: part(lane, ' bad'), rest: part(lane, 'good') })
+      assert.deepEqual((await held()).at(1), ['shop', 7])
+      const store = await reopen()
+      assert.deepEqual((await held(store)).at(1), ['shop', 7])
+      await store.ack(await store.lease({ lane: otherLane, ...everything }))
+      await store.ack(await store.lease({ lane, ...everything, maxRecords: 1 }))
+      assert.deepEqual(await held(store), [['blog', 5]])
+    })
+  })
+
   describe(`${name}: limits, restarts, the end`, () => {
     test('a full spool refuses appends, still drains, and takes appends again after that', async t => {
       const { spool } = await openSpool(t, { maxBytes: 2 * 1024 ** 2 })
@@ -339,9 +428,15 @@ export function spoolConformance(name: string, engineUrl: string): void {
     })
 
     test(`after each of ${kills} kills every acknowledged batch is there, byte for byte`, async t => {
-      const { acknowledged, found } = await killUnderLoad({ engineUrl, dir: await tempDir(t), kills, lane })
+      const { acknowledged, found, heldBytes, bytesByApp } = await killUnderLoad({
+        engineUrl,
+        dir: await tempDir(t),
+        kills,
+        lane,
+      })
       assert.ok(acknowledged.size > 0)
       for (const [id, digest] of acknowledged) assert.equal(found.get(id), digest, `batch ${id}`)
+      assert.deepEqual([...bytesByApp], heldBytes > 0 ? [['shop', heldBytes]] : [])
     })
   })
 
@@ -361,17 +456,17 @@ export function spoolConformance(name: string, engineUrl: string): void {
   }
 }
 
-function append(spool: Spool, id: string, parts: Part[]): Promise<AppendResult> {
-  return spool.append({ app: 'shop', id, from: 0, to: 1, parts })
+function append(spool: Spool, id: string, parts: Part[], more: Partial<SpoolBatch> = {}): Promise<AppendResult> {
+  return spool.append({ app: 'shop', id, from: 0, to: 1, parts, ...more })
 }
 
 /** Appends until nothing more goes in; returns the number of parts stored. */
-async function fill(spool: Spool, bytes = 20_000): Promise<number> {
+async function fill(spool: Spool, bytes = 20_000, more: Partial<SpoolBatch> = {}): Promise<number> {
   for (let stored = 0; ; stored++) {
     const body = randomBytes(bytes)
     body.write(String(stored).padStart(8, '0'), 0, 'latin1')
     try {
-      await append(spool, `fill${bytes}-${stored}`, [{ lane, records: 1, body }])
+      await append(spool, `fill${bytes}-${stored}`, [{ lane, records: 1, body }], more)
     } catch (error) {
       assert.ok(error instanceof SpoolFullError, String(error))
       return stored
@@ -392,6 +487,10 @@ function leaseWhenFree(spool: Spool): Promise<LeasedPart[]> {
 
 function part(name: string, body: string, records = 1): Part {
   return { lane: name, records, body: Buffer.from(body) }
+}
+
+function sized(bytes: number): Part {
+  return { lane, records: 1, body: new Uint8Array(bytes) }
 }
 
 function text({ body }: Pick<Part, 'body'>): string {

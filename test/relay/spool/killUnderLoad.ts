@@ -5,6 +5,14 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 import type { SpoolEngine } from './conformance.ts'
 
+export interface KillReport {
+  acknowledged: Map<string, string>
+  found: Map<string, string>
+  /** Bytes of the bodies that remain, and what the spool that is opened last says of them. */
+  heldBytes: number
+  bytesByApp: ReadonlyMap<string, number>
+}
+
 /**
  * Starts a process that appends and drains as fast as it can, kills it in the middle, and again, over one directory.
  * @returns digests of the bodies that were acknowledged, and of those that were leased by the processes or remain.
@@ -19,7 +27,7 @@ export async function killUnderLoad({
   dir: string
   kills: number
   lane: string
-}): Promise<{ acknowledged: Map<string, string>; found: Map<string, string> }> {
+}): Promise<KillReport> {
   const acknowledged = new Map<string, string>()
   const found = new Map<string, string>()
   const writer = fileURLToPath(new URL('./killUnderLoad.writer.ts', import.meta.url))
@@ -42,10 +50,14 @@ export async function killUnderLoad({
   }
   const { open } = (await import(engineUrl)) as SpoolEngine
   const spool = await open({ dir })
-  for (const { body } of await spool.lease({ lane, maxRecords: 1e9, maxBytes: 1e9, ttlMs: 60_000 }))
+  const { bytesByApp } = await spool.stats()
+  let heldBytes = 0
+  for (const { body } of await spool.lease({ lane, maxRecords: 1e9, maxBytes: 1e9, ttlMs: 60_000 })) {
     found.set(idOf(body), digestOf(body))
+    heldBytes += body.byteLength
+  }
   await spool.close()
-  return { acknowledged, found }
+  return { acknowledged, found, heldBytes, bytesByApp }
 }
 
 /** A body starts with its batch's id and a space. */
