@@ -14,6 +14,12 @@ export function splitLane(lane: string): { tenant: string; labels: string } {
   return { tenant: lane.slice(0, space), labels: lane.slice(space + 1) }
 }
 
+/** The label `app` of a lane, for telling apps apart and nothing else; empty where there is none. */
+export function laneApp(lane: string): string {
+  // Inside of a value the quote would stand behind a backslash.
+  return /[{ ]app="((?:[^"\\]|\\.)*)"/.exec(lane)?.[1] ?? ''
+}
+
 /** Labels as Loki's push API and LogQL write them: sorted, and quoted as Go quotes strings. */
 export function formatLabels(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.keys(labels)

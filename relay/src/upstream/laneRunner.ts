@@ -1,4 +1,4 @@
-import { splitLane } from '../lane.ts'
+import { laneApp, splitLane } from '../lane.ts'
 import type { Spool } from '../spool/spool.ts'
 import { createLaneHealth, type LaneHealthOptions, type LaneStatus } from './laneHealth.ts'
 import { createLaneSchedule } from './laneSchedule.ts'
@@ -41,6 +41,7 @@ export function startLane(
 ): LaneRunner {
   const { maxRecords, flushIntervalMs, settleMs, leaseTtlMs } = options
   const { tenant } = splitLane(lane)
+  const app = laneApp(lane)
   const schedule = createLaneSchedule({ batchSize: maxRecords, flushIntervalMs })
   const health = createLaneHealth(lane, options)
   const ambiguity = createAmbiguityResolver(settleMs, () => performance.now())
@@ -68,7 +69,7 @@ export function startLane(
     for (;;) {
       await schedule.due()
       if (signal.aborted) return
-      const release = await slots.acquire(tenant)
+      const release = await slots.acquire(tenant, app)
       const found = await round().catch(spoolFailed).finally(release)
       if (!found && schedule.isIdle()) return options.onEmpty()
     }

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { uncompress } from 'snappyjs'
 import { type DecodedEntry, decodePush } from '../logproto.ts'
 
@@ -8,6 +9,8 @@ import { type DecodedEntry, decodePush } from '../logproto.ts'
 export interface Step {
   status?: number
   text?: string
+  /** How long it takes until it is answered. @defaultValue 0 */
+  afterMs?: number
   /** Whether, or which entries are stored all the same. @defaultValue true for 204, else false */
   store?: boolean | ((entry: DecodedEntry) => boolean)
   /** Instead of an answer: the connection is reset, or nothing happens any more. */
@@ -91,7 +94,14 @@ export async function startScriptedLoki(t: TestContext): Promise<ScriptedLoki> {
       atMs: performance.now(),
     }
     pushes.push(push)
-    const { instead, status = 204, text = '', store = status === 204 && !instead } = steps.shift() ?? usual(push)
+    const {
+      instead,
+      afterMs,
+      status = 204,
+      text = '',
+      store = status === 204 && !instead,
+    } = steps.shift() ?? usual(push)
+    if (afterMs) await sleep(afterMs)
     const keep = typeof store === 'function' ? store : () => store
     stored.push(...entries.filter(keep).map(entry => ({ labels: push.labels, entry })))
     if (instead === 'reset') request.socket.resetAndDestroy()

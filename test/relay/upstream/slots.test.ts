@@ -7,7 +7,7 @@ test('so many work at once, the others in the order they came', async () => {
   const slots = createSlots(2, 2)
   const started: string[] = []
   const start = async (name: string) => {
-    const release = await slots.acquire(name)
+    const release = await slots.acquire(name, 'app')
     started.push(name)
     return release
   }
@@ -26,7 +26,7 @@ test('one tenant never takes all of the slots', async () => {
   const slots = createSlots(3, 2)
   const started: string[] = []
   const start = async (tenant: string) => {
-    const release = await slots.acquire(tenant)
+    const release = await slots.acquire(tenant, 'app')
     started.push(tenant)
     return release
   }
@@ -36,4 +36,51 @@ test('one tenant never takes all of the slots', async () => {
   ;(await first!)()
   await turn()
   assert.deepEqual(started, ['busy', 'busy', 'calm', 'busy'])
+})
+
+test('tenants take turns, and within a tenant its apps do, however many ask for one', async () => {
+  const slots = createSlots(1, 1)
+  const started: string[] = []
+  const work = async (name: string) => {
+    const [tenant = '', app = ''] = name.split(' ')
+    const release = await slots.acquire(tenant, app)
+    started.push(name)
+    await turn()
+    release()
+  }
+  const asking = [
+    'acme shop',
+    'acme shop',
+    'acme shop',
+    'acme shop',
+    'acme blog',
+    'acme blog',
+    'beta shop',
+    'beta shop',
+  ]
+  await Promise.all(asking.map(work))
+  const inTurns = [
+    'acme shop',
+    'beta shop',
+    'acme blog',
+    'beta shop',
+    'acme shop',
+    'acme blog',
+    'acme shop',
+    'acme shop',
+  ]
+  assert.deepEqual(started, inTurns)
+})
+
+test('the last quarter is for tenants that have none', async () => {
+  const slots = createSlots(8, 4)
+  const started: string[] = []
+  const ask = async (tenant: string) => {
+    await slots.acquire(tenant, 'app')
+    started.push(tenant)
+  }
+  for (const tenant of ['a', 'b', 'c']) for (let i = 0; i < 8; i++) void ask(tenant)
+  for (const tenant of ['d', 'e', 'f']) void ask(tenant)
+  await turn()
+  assert.deepEqual(started.sort().join(''), 'aaaabbcd')
 })
