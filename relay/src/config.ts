@@ -11,8 +11,8 @@ export interface RelayConfig {
   trustProxy: number | string[]
   /** Absent without an endpoint: records are then kept in the spool. */
   loki?: LokiConfig
-  /** `maxShare`: from 0 to 1. */
-  spool: { dir: string; maxBytes: number; maxShare: number }
+  /** `maxShare`: from 0 to 1. Without `maxAgeMs` nothing is ever too old. */
+  spool: { dir: string; maxBytes: number; maxShare: number; maxAgeMs?: number }
   limits: LimitsConfig
   redact: boolean
   shutdownTimeoutMs: number
@@ -78,7 +78,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   const { raw, sourceOf, files, warnings } = mergeSources(input)
   const parsed = configSchema.safeParse(raw)
   if (!parsed.success) throw new ConfigError(describeIssues(parsed.error.issues, path => valueAt(raw, path), sourceOf))
-  const { loki, apps, shutdownTimeout, ...rest } = parsed.data
+  const { loki, apps, spool, shutdownTimeout, ...rest } = parsed.data
+  const { maxAge: maxAgeMs, ...bounds } = spool
   const problems: ConfigProblem[] = []
   const problemAt = (top: PropertyKey[]) => (path: PropertyKey[], text: string) => {
     const full = [...top, ...path]
@@ -86,6 +87,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
   }
   const config: RelayConfig = {
     ...rest,
+    spool: { ...bounds, ...(maxAgeMs !== undefined && { maxAgeMs }) },
     shutdownTimeoutMs: shutdownTimeout,
     loki: loki.endpoint === undefined ? undefined : { ...lokiOptions(loki), endpoint: loki.endpoint },
     apps: apps.map(({ environment, tenant, keys, token, ...app }, i) => ({

@@ -255,6 +255,11 @@ export const configSchema = z.strictObject({
           'Where there are several apps, how much one of them may fill of the room that the others leave in the spool. Above it, its pages alone are answered 503.',
         env: 'RELAY_SPOOL_MAX_SHARE',
       }),
+      maxAge: option(orOff(duration('1m', '365d')).prefault('off'), {
+        description:
+          'Longest that an accepted record waits for Loki, from its arrival on. What is older is dropped and counted as `expired`. `off` keeps all until Loki takes it.',
+        env: 'RELAY_SPOOL_MAX_AGE',
+      }),
     })
     .prefault({}),
   limits: z

@@ -1,13 +1,17 @@
 import type { RejectReason } from './record.ts'
 
-/** `quarantined`: Loki will never take it, so it lies in the quarantine for an operator to look at. */
-export type RejectedReason = RejectReason | 'quarantined'
+/**
+ * `quarantined`: Loki will never take it, so it lies in the quarantine for an operator to look at.
+ * `expired`: it waited for longer than the operator lets anything wait.
+ */
+export type RejectedReason = RejectReason | 'quarantined' | 'expired'
 const rejectedReasons = [
   'invalid_json',
   'invalid_record',
   'too_large',
   'too_deep',
   'quarantined',
+  'expired',
 ] as const satisfies readonly RejectedReason[]
 
 /** Reasons that pages give for their own drops; any other text counts as `other`, for it becomes a metric's label. */

@@ -20,6 +20,7 @@ import { createSeenValues } from './process/labels.ts'
 import { createProcess, groupByLane } from './process/process.ts'
 import type { FinalRecord } from './record.ts'
 import { createRefuseFull } from './refuseFull.ts'
+import { startExpiry } from './spool/expiry.ts'
 import { openSqliteSpool } from './spool/sqliteSpool.ts'
 import { createLokiClient } from './upstream/lokiClient.ts'
 import { type Shipper, startShipper } from './upstream/shipper.ts'
@@ -52,7 +53,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
   let current = config
   let configProblems: readonly ConfigProblem[] = []
   let stopping = false
-  const { dir, maxBytes } = config.spool
+  const { dir, maxBytes, maxAgeMs } = config.spool
   const spool = await openSqliteSpool({ dir, maxBytes, onCrash: options.onCrash })
   const outcomes = createOutcomes()
   outcomes.found((await spool.stats()).records)
@@ -67,6 +68,10 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
   })
   const refuseFull = createRefuseFull({ spoolFull: metrics.spoolFull, log, nowMs: () => performance.now() })
   const live = createLiveTail()
+  const expiry =
+    maxAgeMs === undefined
+      ? undefined
+      : startExpiry(spool, { maxAgeMs, log, onExpired: records => outcomes.rejected('expired', records) })
   const shipper = loki && startShipping(loki)
 
   const budget = createByteBudget(config.limits.maxInFlightBytes)
@@ -104,6 +109,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
     listeners.push(await listen((req, res) => publicApp(req, res), config))
   } catch (error) {
     for (const listener of listeners) await listener.close()
+    expiry?.stop()
     await shipper?.stop()
     await spool.close()
     throw error
@@ -138,6 +144,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       stopping = true
       await within(pages.close(), deadlineMs)
       pages.destroy()
+      expiry?.stop()
       await shipper?.drain(deadlineMs)
       await shipper?.stop()
       live.close()

@@ -61,6 +61,11 @@ export interface QuarantineSplit {
   rest?: Pick<Part, 'records' | 'body'>
 }
 
+export interface ExpiredParts {
+  parts: number
+  recordsByApp: ReadonlyMap<string, number>
+}
+
 export interface SpoolStats {
   /** Parts and records waiting, leased ones included. */
   parts: number
@@ -89,6 +94,12 @@ export interface Spool {
   retry(parts: readonly LeasedPart[], delayMs: number): Promise<void>
   /** Moves entries that Loki will never take out of their part, in one transaction; the rest of the part stays leased. */
   quarantine(part: LeasedPart, split: QuarantineSplit): Promise<void>
+  /**
+   * Drops the parts that were appended before `beforeMs` (ms since the epoch), the oldest first and at most `maxParts`,
+   * and tells what it dropped. Their batch ids stay known. Never drops a part that was leased, now or earlier: Loki may
+   * have it, and it would be both stored and dropped.
+   */
+  expire(beforeMs: number, maxParts: number): Promise<ExpiredParts>
   stats(): Promise<SpoolStats>
   /** Settles what was appended, then releases the store. */
   close(): Promise<void>

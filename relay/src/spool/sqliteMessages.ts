@@ -1,5 +1,6 @@
 import type {
   AppendResult,
+  ExpiredParts,
   LeasedPart,
   LeaseRequest,
   QuarantineSplit,
@@ -27,6 +28,7 @@ export type SpoolOp =
   | { kind: 'ack'; parts: LeaseKey[] }
   | { kind: 'retry'; parts: LeaseKey[]; delayMs: number }
   | { kind: 'quarantine'; part: LeaseKey; split: QuarantineSplit }
+  | { kind: 'expire'; beforeMs: number; maxParts: number }
   | { kind: 'stats' }
 
 export interface SpoolOpResults {
@@ -36,6 +38,7 @@ export interface SpoolOpResults {
   ack: undefined
   retry: undefined
   quarantine: undefined
+  expire: ExpiredParts
   stats: SpoolStats
 }
 

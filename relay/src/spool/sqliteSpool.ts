@@ -65,6 +65,7 @@ export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spoo
     ack: parts => submit({ kind: 'ack', parts: parts.map(leaseKey) }),
     retry: (parts, delayMs) => submit({ kind: 'retry', parts: parts.map(leaseKey), delayMs }),
     quarantine: (part, split) => submit({ kind: 'quarantine', part: leaseKey(part), split }),
+    expire: (beforeMs, maxParts) => submit({ kind: 'expire', beforeMs, maxParts }),
     stats: () => submit({ kind: 'stats' }),
     close() {
       closing ??= close()

@@ -1,6 +1,14 @@
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import type { AppendResult, LeasedPart, LeaseRequest, QuarantineSplit, SpoolBatch, SpoolStats } from './spool.ts'
+import type {
+  AppendResult,
+  ExpiredParts,
+  LeasedPart,
+  LeaseRequest,
+  QuarantineSplit,
+  SpoolBatch,
+  SpoolStats,
+} from './spool.ts'
 import type { LeaseKey } from './sqliteMessages.ts'
 import { createAppShares } from './sqliteShares.ts'
 
@@ -13,6 +21,7 @@ export interface SqliteStore {
   ack(parts: readonly LeaseKey[]): void
   retry(parts: readonly LeaseKey[], delayMs: number): void
   quarantine(part: LeaseKey, split: QuarantineSplit): void
+  expire(beforeMs: number, maxParts: number): ExpiredParts
   /** All but `writable`, which is not the tables' to know. */
   stats(): Omit<SpoolStats, 'writable'>
   committed(): void
@@ -109,6 +118,23 @@ export function createSqliteStore(
         quarantined.records -= poison.records
         quarantined.bytes -= body.byteLength
       })
+    },
+
+    expire(beforeMs, maxParts) {
+      const old: { seq: number; app: string; records: number }[] = []
+      // In the order of arrival, so that the first young one ends it: nothing is scanned for what is not there.
+      for (const row of sql.neverLeased.iterate() as Iterable<
+        (typeof old)[0] & { at: number } & Record<string, never>
+      >) {
+        if (row.at >= beforeMs || old.length === maxParts) break
+        old.push(row)
+      }
+      const recordsByApp = new Map<string, number>()
+      for (const { seq, app, records } of old) {
+        remove(seq)
+        recordsByApp.set(app, (recordsByApp.get(app) ?? 0) + records)
+      }
+      return { parts: old.length, recordsByApp }
     },
 
     stats() {
@@ -209,6 +235,9 @@ function prepare(db: DatabaseSync) {
     ),
     countAttempt: db.prepare(
       'INSERT INTO attempts (seq, count) VALUES (?, 1) ON CONFLICT DO UPDATE SET count = count + 1',
+    ),
+    neverLeased: db.prepare(
+      'SELECT seq, app, records, at FROM parts WHERE NOT EXISTS (SELECT 1 FROM attempts WHERE attempts.seq = parts.seq) ORDER BY seq',
     ),
     part: db.prepare('SELECT lane, app, batch, records, bytes FROM parts WHERE seq = ?'),
     deletePart: db.prepare('DELETE FROM parts WHERE seq = ?'),

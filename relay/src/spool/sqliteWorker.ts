@@ -112,6 +112,8 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
         return store.retry(op.parts, op.delayMs) as undefined
       case 'quarantine':
         return store.quarantine(op.part, op.split) as undefined
+      case 'expire':
+        return store.expire(op.beforeMs, op.maxParts)
       case 'stats':
         return { ...store.stats(), writable: isWritable() }
     }

@@ -37,6 +37,7 @@ describe('the environment alone configures one app', () => {
         RELAY_TRUST_PROXY: '10.0.0.0/8, loopback',
         RELAY_SPOOL_MAX_BYTES: '64 MiB',
         RELAY_SPOOL_MAX_SHARE: '50%',
+        RELAY_SPOOL_MAX_AGE: '7d',
       },
     })
     assert.deepEqual(warnings, [])
@@ -56,7 +57,7 @@ describe('the environment alone configures one app', () => {
         timeoutMs: 90_000,
         retryDelayMs: 250,
       },
-      spool: { dir: '/var/lib/relay', maxBytes: 64 * 1024 * 1024, maxShare: 0.5 },
+      spool: { dir: '/var/lib/relay', maxBytes: 64 * 1024 * 1024, maxShare: 0.5, maxAgeMs: 7 * 24 * 3600_000 },
       redact: true,
       shutdownTimeoutMs: 10_000,
       logLevel: 'info',
@@ -204,6 +205,7 @@ describe('what cannot be used is refused with source, field and mend', () => {
     ],
     ['a time-out below its bound', env({ LOKI_TIMEOUT: '10ms' }), /from 1s to 10m; it is "10ms"/],
     ['a size', env({ RELAY_SPOOL_MAX_BYTES: '1x' }), /spool\.maxBytes .*512KiB/],
+    ['an age', env({ RELAY_SPOOL_MAX_AGE: '10s' }), /spool\.maxAge must be a duration.*from 1m to 365d, or off.*"10s"/],
     ['a share', env({ RELAY_SPOOL_MAX_SHARE: '0.5' }), /spool\.maxShare must be a percentage such as 80%.*"0\.5"/],
     [
       'an endpoint without scheme',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { describe, type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AppendResult,
   type LeasedPart,
@@ -346,6 +347,50 @@ export function spoolConformance(name: string, engineUrl: string): void {
       await store.ack(await store.lease({ lane: otherLane, ...everything }))
       await store.ack(await store.lease({ lane, ...everything, maxRecords: 1 }))
       assert.deepEqual(await held(store), [['blog', 5]])
+    })
+  })
+
+  describe(`${name}: what is too old`, () => {
+    const of = (store: Spool, app: string, id: string, ...parts: Part[]) =>
+      store.append({ app, id, from: 0, to: 1, parts })
+
+    test('what came before a moment is dropped, oldest first, and told by app; what came later stays', async t => {
+      const { spool, reopen } = await openSpool(t)
+      await of(spool, 'shop', 'b1', part(lane, 'one', 2), part(otherLane, 'two'))
+      await of(spool, 'blog', 'b1', part(lane, 'three', 5))
+      await of(spool, 'shop', 'b2', part(lane, 'four'))
+      await sleep(30)
+      const momentMs = Date.now()
+      await of(spool, 'blog', 'b2', part(lane, 'young'))
+
+      assert.deepEqual(await spool.expire(momentMs, 3), {
+        parts: 3,
+        recordsByApp: new Map(Object.entries({ shop: 3, blog: 5 })),
+      })
+      const store = await reopen()
+      assert.equal((await store.stats()).records, 2)
+      assert.deepEqual(await store.expire(momentMs, 3), { parts: 1, recordsByApp: new Map([['shop', 1]]) })
+      assert.deepEqual(await store.expire(momentMs, 3), { parts: 0, recordsByApp: new Map() })
+      const { parts, records, bytes, bytesByApp } = await store.stats()
+      assert.deepEqual(
+        { parts, records, bytes, bytesByApp },
+        { parts: 1, records: 1, bytes: 5, bytesByApp: new Map([['blog', 5]]) },
+      )
+      assert.deepEqual(await of(store, 'shop', 'b1', part(lane, 'one')), { status: 'duplicate' })
+      assert.deepEqual((await store.lease({ lane, ...everything })).map(text), ['young'])
+    })
+
+    test('what Loki may have is not dropped: leased, returned, or leased before a restart', async t => {
+      const { spool, reopen } = await openSpool(t)
+      for (const word of ['returned', 'leased']) await append(spool, word, [part(lane, word)])
+      const leased = await spool.lease({ lane, ...everything })
+      for (const word of ['new', 'newer']) await append(spool, word, [part(lane, word)])
+      await spool.retry(leased.slice(0, 1), 0)
+      const later = Date.now() + 60_000
+      assert.equal((await spool.expire(later, 1)).parts, 1)
+      const store = await reopen()
+      assert.equal((await store.expire(later, 10)).parts, 1)
+      assert.deepEqual((await store.lease({ lane, ...everything })).map(text), ['returned', 'leased'])
     })
   })
 
