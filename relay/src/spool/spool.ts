@@ -81,6 +81,7 @@ export interface SpoolStats {
   writable: boolean
 }
 
+/** Appends of different apps wait for each other as little as can be, and leases and acknowledgements for none of them. */
 export interface Spool {
   /** Resolves only when durable. Rejects with SpoolFullError, or SpoolClosedError after `close()`. What is a duplicate needs no room. */
   append(batch: SpoolBatch): Promise<AppendResult>

@@ -9,6 +9,7 @@ import type {
   ToWorker,
   WorkerOptions,
 } from './sqliteMessages.ts'
+import { createOpQueue } from './sqliteQueue.ts'
 
 export interface SqliteSpoolOptions {
   /** Directory of the spool's files; made if need be, for this user alone. One process at a time. */
@@ -20,10 +21,6 @@ export interface SqliteSpoolOptions {
   /** Told if the spool's thread dies; every operation rejects from then on. The process had better restart. */
   onCrash?: (error: Error) => void
 }
-
-// More would make one transaction so long that the ones waiting behind it notice.
-const groupOps = 512
-const groupBytes = 8 * 1024 * 1024
 
 interface WaitingOp {
   op: SpoolOp
@@ -38,7 +35,7 @@ interface WaitingOp {
 export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spool> {
   const { dir, maxBytes = 1024 ** 3, minFreeBytes = 64 * 1024 ** 2, onCrash } = options
   const worker = await startWorker({ dir, maxBytes, minFreeBytes })
-  const waiting: WaitingOp[] = []
+  const waiting = createOpQueue<WaitingOp>()
   let underWay: WaitingOp[] = []
   let scheduled = false
   let closing: Promise<void> | undefined
@@ -93,11 +90,8 @@ export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spoo
   }
 
   function sendGroup(): void {
-    if (crashed || waiting.length === 0) return
-    let bytes = 0
-    let count = 0
-    while (count < waiting.length && count < groupOps && bytes < groupBytes) bytes += sizeOf(waiting[count++]!.op)
-    underWay = waiting.splice(0, count)
+    if (crashed || waiting.size() === 0) return
+    underWay = waiting.takeGroup()
     worker.ref()
     post({ kind: 'group', ops: underWay.map(({ op }) => op) })
   }
@@ -114,12 +108,12 @@ export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spoo
           outcome.full ? new SpoolFullError(outcome.message, outcome.full) : new Error(`spool: ${outcome.message}`),
         )
     }
-    if (waiting.length > 0) schedule()
+    if (waiting.size() > 0) schedule()
     else whenIdle?.()
   }
 
   async function close(): Promise<void> {
-    if (!crashed && (underWay.length > 0 || waiting.length > 0)) {
+    if (!crashed && (underWay.length > 0 || waiting.size() > 0)) {
       await new Promise<void>(resolve => {
         whenIdle = resolve
       })
@@ -136,7 +130,7 @@ export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spoo
   function crash(error: Error): void {
     if (crashed) return
     crashed = error
-    for (const { reject } of [...underWay.splice(0), ...waiting.splice(0)]) reject(error)
+    for (const { reject } of [...underWay.splice(0), ...waiting.takeAll()]) reject(error)
     whenIdle?.()
     whenClosed?.()
     onCrash?.(error)
@@ -169,8 +163,4 @@ function withOwnBytes(part: Part): Part {
 
 function leaseKey({ seq, token }: LeaseKey): LeaseKey {
   return { seq, token }
-}
-
-function sizeOf(op: SpoolOp): number {
-  return op.kind === 'append' ? op.batch.parts.reduce((bytes, part) => bytes + part.body.byteLength, 0) : 0
 }

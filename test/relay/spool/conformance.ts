@@ -350,6 +350,34 @@ export function spoolConformance(name: string, engineUrl: string): void {
     })
   })
 
+  describe(`${name}: one app's flood`, () => {
+    test('holds up neither the appends of another app nor what empties the spool', async t => {
+      const { spool } = await openSpool(t)
+      await append(spool, 'first', [part(otherLane, 'x')])
+      let settled = 0
+      const flood = Array.from({ length: 1000 }, (_, i) =>
+        append(spool, `b${i}`, [sized(100_000)]).then(() => settled++),
+      )
+      const [before, beforeLease] = await Promise.all([
+        append(spool, 'b1', [part(otherLane, 'y')], { app: 'blog' }).then(() => settled),
+        spool.lease({ lane: otherLane, ...everything }).then(() => settled),
+      ])
+      assert.ok(before < 300 && beforeLease < 300, `${before} and ${beforeLease} of 1000 appends went before`)
+      await Promise.all(flood)
+    })
+
+    test('comes in its own order, as that of the others does', async t => {
+      const { spool } = await openSpool(t)
+      const words = Array.from({ length: 600 }, (_, i) => `${i}`)
+      const lanes = { shop: lane, blog: otherLane }
+      await Promise.all(
+        words.flatMap(word => Object.entries(lanes).map(([app, to]) => append(spool, word, [part(to, word)], { app }))),
+      )
+      for (const to of Object.values(lanes))
+        assert.deepEqual((await spool.lease({ lane: to, ...everything })).map(text), words)
+    })
+  })
+
   describe(`${name}: what is too old`, () => {
     const of = (store: Spool, app: string, id: string, ...parts: Part[]) =>
       store.append({ app, id, from: 0, to: 1, parts })
