@@ -47,6 +47,9 @@ export interface StartOptions {
   ofProcess?: boolean
 }
 
+/** Of the bodies in progress, what one app may hold of the room that others leave: some is left for one more. */
+const maxInFlightShare = 0.8
+
 /** Builds the relay in the order of its data flow: pages, spool, Loki; each stage gets the next one as a function. */
 export async function startRelay(config: RelayConfig, log: Log, options: StartOptions = {}): Promise<Relay> {
   const { loki } = config
@@ -158,6 +161,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
   function pagesApp({ apps, limits, redact, trustProxy, spool: { maxShare } }: RelayConfig): Express {
     // Where an app is alone there is nobody to keep room for.
     const shares = new Map(apps.map(app => [app.name, app.spoolShare ?? (apps.length > 1 ? maxShare : 1)]))
+    const inFlightShare = apps.length > 1 ? maxInFlightShare : 1
     return createApp({
       authenticate: createAuthenticate(apps),
       checkToken,
@@ -166,7 +170,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       clients: rates.clients(limits.exemptClients),
       charge: rates.charge,
       limited: metrics.limited,
-      readBody: createReadBody(limits, budget),
+      readBody: createReadBody(limits, app => budget.open(app, inFlightShare)),
       limits,
       process: createProcess({ apps, redact, seen }),
       groupByLane,

@@ -2,7 +2,8 @@ import { promisify } from 'node:util'
 import { gunzip, gunzipSync } from 'node:zlib'
 import type { Request, Response } from 'express'
 import { RelayError } from '../errors.ts'
-import type { ByteBudget } from './byteBudget.ts'
+import { admittedApp } from './admit.ts'
+import type { ByteAccount } from './byteBudget.ts'
 
 export interface BodyLimits {
   maxBodyBytes: number
@@ -20,9 +21,12 @@ export type ReadBody = (req: Request, res: Response) => Promise<Buffer>
  * Bytes are counted as they come, whatever the header says of them. What the budget has given for a request
  * is given back when its response is over.
  */
-export function createReadBody({ maxBodyBytes, maxInflatedBytes }: BodyLimits, budget: ByteBudget): ReadBody {
+export function createReadBody(
+  { maxBodyBytes, maxInflatedBytes }: BodyLimits,
+  openAccount: (app: string) => ByteAccount,
+): ReadBody {
   return async (req, res) => {
-    const take = createAccount(res, budget)
+    const take = takeUntilClose(res, openAccount(admittedApp(res).name))
     const body = await readBounded(req, res, maxBodyBytes, take)
     if (body[0] !== 0x1f || body[1] !== 0x8b) {
       if (body.length > maxInflatedBytes) throw new RelayError('too_large')
@@ -45,12 +49,10 @@ export function createReadBody({ maxBodyBytes, maxInflatedBytes }: BodyLimits, b
   }
 }
 
-function createAccount(res: Response, budget: ByteBudget): (bytes: number) => void {
-  let takenBytes = 0
-  res.once('close', () => budget.give(takenBytes))
+function takeUntilClose(res: Response, account: ByteAccount): (bytes: number) => void {
+  res.once('close', account.close)
   return bytes => {
-    if (!budget.take(bytes)) throw new RelayError('overloaded', { retryAfterS: 5 })
-    takenBytes += bytes
+    if (!account.take(bytes)) throw new RelayError('overloaded', { retryAfterS: 5 })
   }
 }
 
