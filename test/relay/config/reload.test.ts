@@ -45,6 +45,22 @@ describe('reload', () => {
     assert.ok(!started.relay.output().includes('canary'))
   })
 
+  test('an app that joins makes those that were there share the spool at once', async t => {
+    const env = { RELAY_SPOOL_MAX_BYTES: '4MiB', RELAY_SPOOL_MAX_SHARE: '25%' }
+    const started = await startReloadedRelay(t, appWith(['pk_shop']), { env })
+    const send = async (key: string) => {
+      const page = wireClient({ url: started.relay.url, key })
+      const response = await page.post(page.batch(1, record => Object.assign(record, { message: 'x'.repeat(100_000) })))
+      await response.body?.cancel()
+      return response.status
+    }
+    for (let i = 0; i < 20; i++) assert.equal(await send('pk_shop'), 202)
+    await writeFile(started.file, appWith(['pk_shop'], "  - { name: blog, keys: [pk_blog], origins: ['*'] }\n"))
+    started.signal()
+    await started.said(reloaded)
+    assert.deepEqual([await send('pk_shop'), await send('pk_blog')], [503, 202])
+  })
+
   test('a file that can not be used changes nothing; the log, the metrics and /ready say source, field and fix', async t => {
     const started = await startReloadedRelay(t, appWith(['pk_old']))
     await writeFile(started.file, "apps:\n  - { name: shop, keys: [pk_new], origins: ['shop.example'] }\n")
