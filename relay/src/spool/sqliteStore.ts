@@ -71,7 +71,7 @@ export function createSqliteStore(
       sql.remember.run(id, app, to, nowMs)
       for (const { lane, records, body } of parts) {
         sql.insertPart.run(lane, records, body.byteLength, nowMs, app, id, body)
-        count(app, 1, records, body.byteLength)
+        count(app, 1, { records, bytes: body.byteLength })
       }
       return { status: 'stored' }
     },
@@ -180,14 +180,15 @@ export function createSqliteStore(
     const row = sql.part.get(seq) as { app: string; records: number; bytes: number }
     sql.deletePart.run(seq)
     sql.deleteAttempts.run(seq)
-    count(row.app, -1, -row.records, -row.bytes)
+    count(row.app, -1, row)
     hold(seq, undefined)
   }
 
   function shrink(seq: number, rest: { records: number; body: Uint8Array }): void {
     const row = sql.part.get(seq) as { app: string; records: number; bytes: number }
     sql.replaceBody.run(rest.records, rest.body.byteLength, rest.body, seq)
-    count(row.app, 0, rest.records - row.records, rest.body.byteLength - row.bytes)
+    count(row.app, -1, row)
+    count(row.app, 1, { records: rest.records, bytes: rest.body.byteLength })
   }
 
   function hold(seq: number, next: Hold | undefined): void {
@@ -200,14 +201,15 @@ export function createSqliteStore(
     }
   }
 
-  function count(app: string, parts: number, records: number, bytes: number): void {
-    add(1)
-    undo.push(() => add(-1))
-    function add(sign: 1 | -1): void {
-      waiting.parts += sign * parts
-      waiting.records += sign * records
-      waiting.bytes += sign * bytes
-      shares.add(app, sign * parts, sign * bytes)
+  /** One part came, or went. */
+  function count(app: string, sign: 1 | -1, { records, bytes }: { records: number; bytes: number }): void {
+    add(sign)
+    undo.push(() => add(sign === 1 ? -1 : 1))
+    function add(one: 1 | -1): void {
+      waiting.parts += one
+      waiting.records += one * records
+      waiting.bytes += one * bytes
+      shares.add(app, one, bytes)
     }
   }
 }

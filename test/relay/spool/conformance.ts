@@ -296,6 +296,17 @@ export function spoolConformance(name: string, engineUrl: string): void {
       assert.deepEqual(await spool.append(quiet), { status: 'stored' })
     })
 
+    test('a share is one of the disk, whatever the size of the batches', async t => {
+      for (const bytes of [2000, 5000, 20_000]) {
+        const { spool } = await openSpool(t, { maxBytes: quota })
+        for (const [app, maxShare] of Object.entries({ noisy: 0.8, rest: 1 }))
+          await fill(spool, bytes, { app, maxShare })
+        const { bytesByApp } = await spool.stats()
+        const [noisy = 0, rest = 0] = [bytesByApp.get('noisy'), bytesByApp.get('rest')]
+        assert.ok(Math.abs(noisy / (noisy + rest) - 0.8) < 0.03, `${noisy} and ${rest} bytes, in batches of ${bytes}`)
+      }
+    })
+
     test('what is larger than a share is stored while its app holds nothing else', async t => {
       const { spool } = await openSpool(t, { maxBytes: quota })
       const large = (id: string) => append(spool, id, [sized(1_000_000)], { maxShare: 0.1 })
