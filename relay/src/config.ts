@@ -1,6 +1,7 @@
 import { ConfigError, type ConfigProblem, describeIssues, fieldName } from './configError.ts'
 import { configSchema } from './configSchema.ts'
 import { type ConfigInput, mergeSources } from './configSources.ts'
+import type { RedactConfig } from './redactRules.ts'
 import { readTokenConfig, type TokenConfig, tokenFiles } from './tokenKeys.ts'
 
 /** What the stages see: every option checked, with its default and its unit. */
@@ -63,6 +64,8 @@ export interface AppConfig {
   token?: TokenConfig
   /** In place of the spool's `maxShare`. */
   spoolShare?: number
+  /** Absent where that of the relay holds. */
+  redact?: RedactConfig | false
   limits: AppLimits
 }
 

@@ -67,8 +67,8 @@ export function fieldName(path: readonly PropertyKey[]): string {
 function siblings(options: readonly ConfigOption[], path: readonly PropertyKey[]): string[] {
   const parent = path.map(step => (typeof step === 'number' ? '[]' : String(step)))
   const names = options
-    .filter(option => option.path.length > parent.length && parent.every((step, i) => option.path[i] === step))
-    .map(option => option.path[parent.length]!)
+    .filter(option => option.path.length >= parent.length && parent.every((step, i) => option.path[i] === step))
+    .flatMap(option => option.path[parent.length] ?? option.names ?? [])
   return [...new Set(names)]
 }
 

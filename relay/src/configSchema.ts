@@ -17,6 +17,7 @@ import {
   text,
 } from './configTypes.ts'
 import { parseInteger, parseList } from './configValues.ts'
+import { redact, redactNames } from './redactSchema.ts'
 import { token } from './tokenSchema.ts'
 
 const recordRate = orOff(integer(1, 10_000_000))
@@ -146,6 +147,11 @@ const app = z.strictObject({
   spoolShare: option(percentage(1, 100).optional(), {
     description:
       'In place of `spool.maxShare` for this app: more for one that matters, less for one that is often noisy.',
+  }),
+  redact: option(redact.optional(), {
+    description:
+      'What is redacted in records of the app, see Redaction: `true`, `false`, a list of rules, or switches such as `{ email: false, ip: true }`. Without it, as `redact` of the relay says.',
+    names: redactNames,
   }),
   limits: appLimits,
 })
@@ -291,7 +297,7 @@ export const configSchema = z.strictObject({
     .prefault({}),
   redact: option(boolean.prefault(true), {
     description:
-      'Replaces what looks like a secret, a card number or an e-mail address by `[redacted]` before it is stored.',
+      'Replaces secrets, card numbers, e-mail addresses and more by `[redacted]` before a record is stored: the rules that are on by default, see Redaction. It is for apps that have no `redact` of their own.',
     env: 'RELAY_REDACT',
   }),
   shutdownTimeout: option(duration('0', '10m').prefault('10s'), {

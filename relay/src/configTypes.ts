@@ -12,6 +12,8 @@ export interface OptionMeta {
   flag?: string
   /** Its value is never printed. */
   secret?: boolean
+  /** Names that may stand below it, where the schema does not list them as options. */
+  names?: readonly string[]
 }
 
 export const option = <T extends z.ZodType>(type: T, meta: OptionMeta): T => type.meta({ ...meta })

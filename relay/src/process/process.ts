@@ -3,16 +3,17 @@ import { type Entry, encodeEntries } from '../entry.ts'
 import { laneName } from '../lane.ts'
 import type { Pace } from '../pace.ts'
 import type { FinalRecord, RelayBatch, RelayRecord, WireContext } from '../record.ts'
+import { defaultRedact } from '../redactRules.ts'
 import type { Part } from '../spool/spool.ts'
 import { createLabels, createSeenValues, type ResolveLabels, type SeenValues } from './labels.ts'
 import { createLineFormat } from './line.ts'
 import { createMetadata } from './metadata.ts'
-import { createScrub } from './scrub.ts'
+import { createScrub, type Scrub } from './scrub.ts'
 import { createTimes } from './timestamps.ts'
 
 export interface ProcessOptions {
   apps: readonly AppConfig[]
-  /** Replaces secrets. */
+  /** For apps that don't say what is to be redacted: the rules that are on by default, or none. */
   redact: boolean
   /** Handed on where the configuration changes, or the bounds of label values would begin anew. */
   seen?: SeenValues
@@ -30,10 +31,11 @@ const notYet = new Uint8Array()
 
 /** The stages that a record passes between decoder and spool, in order: scrub, time, labels, metadata, line. */
 export function createProcess({ apps, redact, seen = createSeenValues() }: ProcessOptions): Process {
-  const scrub = redact ? createScrub() : undefined
+  const scrubs = createScrubs(apps, redact)
   const resolvers = new Map(apps.map(app => [app, createLabels(app, seen)]))
 
   return async (app, batch, pace) => {
+    const scrub = scrubs.get(app)
     const context = scrub?.context(batch.context) ?? batch.context
     // Without a page the batch names its records: they are told apart all the same.
     const page = context.page ?? batch.id
@@ -66,6 +68,21 @@ export function createProcess({ apps, redact, seen = createSeenValues() }: Proce
     for (const ofLane of lanes.values()) encode(ofLane)
     return records
   }
+}
+
+/** Apps with the same rules share what is remembered of keys. */
+function createScrubs(apps: readonly AppConfig[], redact: boolean): Map<AppConfig, Scrub | undefined> {
+  const made = new Map<string, Scrub>()
+  return new Map(
+    apps.map(app => {
+      const rules = app.redact ?? (redact && defaultRedact)
+      if (!rules) return [app, undefined]
+      const name = JSON.stringify(rules)
+      const scrub = made.get(name) ?? createScrub(rules)
+      made.set(name, scrub)
+      return [app, scrub]
+    }),
+  )
 }
 
 /** Groups the records from position `from` on into one part a lane, in the order of the batch. */

@@ -1,5 +1,9 @@
+import { isCardNumber } from '../checkDigits.ts'
 import type { RelayRecord, WireAttributes, WireContext, WireError, WireValue } from '../record.ts'
-import { isCardNumber, isSecretKey, redacted, textRules } from './scrubPatterns.ts'
+import { defaultRedact, type RedactConfig } from '../redactRules.ts'
+import { redacted } from '../textRules.ts'
+import { createScrubText } from './scrubText.ts'
+import { createKeyMatch, isSecretKey } from './secretKeys.ts'
 
 export interface Scrub {
   record<T extends RelayRecord>(record: T): T
@@ -8,36 +12,57 @@ export interface Scrub {
 
 /** Keys are few and come again; strangers can send many, so that the memory of them has an end. */
 const maxRememberedKeys = 5000
-/** One look instead of one a rule: most text has no sign of any. At least as wide as all of them together. */
-const anyHint = new RegExp(textRules.map(({ hint }) => hint.source).join('|'), 'i')
+/** Ids as the SDK makes them: never looked into, since digits of some look like a card number. */
+const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
-/** Replaces secrets in every text of a record. Works on the decoder's own copy, in place. */
-export function createScrub(): Scrub {
-  const known = new Map<string, boolean>()
+/** Replaces what the rules name in every text of a record. Works on the decoder's own copy, in place. */
+export function createScrub({ rules, keys, custom }: RedactConfig = defaultRedact): Scrub {
+  const scrubText = createScrubText({ rules, custom })
+  const cards = rules.includes('card')
+  const named = createKeyMatch(keys)
+  const isSecret = rules.includes('secretKeys') ? (key: string) => isSecretKey(key) || named(key) : named
+  /** What becomes of a key's value, or under which name it goes on. */
+  const known = new Map<string, { secret: boolean; name: string }>()
 
-  function secretKey(key: string): boolean {
-    let secret = known.get(key)
-    if (secret === undefined) {
-      secret = isSecretKey(key)
-      if (known.size < maxRememberedKeys) known.set(key, secret)
+  function look(key: string) {
+    let found = known.get(key)
+    if (found === undefined) {
+      found = { secret: isSecret(key), name: scrubText(key) }
+      if (known.size < maxRememberedKeys) known.set(key, found)
     }
-    return secret
+    return found
   }
 
   function scrubAttributes(attributes: WireAttributes): WireAttributes {
+    let renamed = false
     for (const key in attributes) {
+      const { secret, name } = look(key)
+      if (name !== key) renamed = true
       const value = attributes[key]!
       // Whether there is a password may be said, so that booleans and null stay.
       if (value === null || typeof value === 'boolean') continue
-      const scrubbed = secretKey(key) ? redacted : scrubValue(value)
+      const scrubbed = secret ? redacted : scrubValue(value)
       if (scrubbed !== value) attributes[key] = scrubbed
     }
-    return attributes
+    return renamed ? rename(attributes) : attributes
+  }
+
+  /** What a page calls something is text of the page too. */
+  function rename<T extends WireValue>(attributes: Record<string, T>): Record<string, T> {
+    const copy: Record<string, T> = {}
+    let count = 1
+    for (const key in attributes) {
+      const { name } = look(key)
+      let free = name
+      while (name !== key && (Object.hasOwn(copy, free) || Object.hasOwn(attributes, free))) free = `${name}${++count}`
+      copy[free] = attributes[key]!
+    }
+    return copy
   }
 
   function scrubValue(value: WireValue): WireValue {
     if (typeof value === 'string') return scrubText(value)
-    if (typeof value === 'number') return value >= 1e12 && isCardNumber(String(value)) ? redacted : value
+    if (typeof value === 'number') return cards && value >= 1e12 && isCardNumber(String(value)) ? redacted : value
     if (typeof value !== 'object' || value === null) return value
     if (!Array.isArray(value)) return scrubAttributes(value)
     for (let i = 0; i < value.length; i++) value[i] = scrubValue(value[i]!)
@@ -45,33 +70,49 @@ export function createScrub(): Scrub {
   }
 
   function scrubError(error: WireError): WireError {
+    error.type = scrubText(error.type)
     error.message = scrubText(error.message)
     if (error.stack) error.stack = scrubText(error.stack)
     if (error.cause) scrubError(error.cause)
     if (error.errors) for (const item of error.errors) scrubError(item)
-    if (error.properties) scrubAttributes(error.properties)
+    if (error.properties) error.properties = scrubAttributes(error.properties)
     return error
   }
 
   return {
     record(record) {
       record.message = scrubText(record.message)
-      if (record.attributes) scrubAttributes(record.attributes)
+      if (record.attributes) record.attributes = scrubAttributes(record.attributes)
       if (record.error) scrubError(record.error)
+      if (record.mechanism) record.mechanism = scrubText(record.mechanism)
+      if (record.values) record.values = scrubNames(record.values)
       return record
     },
     context(context) {
-      // Ids are checked by the decoder and name the record: they stay as they are.
-      const { session, page, mobile, ...rest } = context
-      const scrubbed = scrubAttributes(rest as WireAttributes) as WireContext
-      return { ...scrubbed, session, page, mobile }
+      const { session, page, mobile, user, custom: ofPage, ...texts } = context
+      return {
+        ...(scrubAttributes(texts) as WireContext),
+        session: scrubId(session),
+        page: scrubId(page),
+        mobile,
+        user: scrubGroup('user', user),
+        custom: scrubGroup('custom', ofPage),
+      }
     },
   }
-}
 
-function scrubText(text: string): string {
-  if (!anyHint.test(text)) return text
-  let result = text
-  for (const { hint, pattern, replace } of textRules) if (hint.test(result)) result = result.replace(pattern, replace)
-  return result
+  function scrubGroup(name: string, attributes: WireAttributes | undefined): WireAttributes | undefined {
+    return attributes && !look(name).secret ? scrubAttributes(attributes) : undefined
+  }
+
+  /** Numbers stay as they are. */
+  function scrubNames(values: Record<string, number>): Record<string, number> {
+    for (const name in values) if (look(name).name !== name) return rename(values)
+    return values
+  }
+
+  /** Ids name records and sessions: one that holds a secret goes whole, since what replaced it would name others too. */
+  function scrubId(id: string | undefined): string | undefined {
+    return id === undefined || uuid.test(id) || scrubText(id) === id ? id : undefined
+  }
 }
