@@ -66,6 +66,8 @@ export interface AppConfig {
   spoolShare?: number
   /** Absent where that of the relay holds. */
   redact?: RedactConfig | false
+  /** Absent: `json`. */
+  line?: 'json' | 'logfmt'
   limits: AppLimits
 }
 

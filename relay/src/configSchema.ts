@@ -153,6 +153,10 @@ const app = z.strictObject({
       'What is redacted in records of the app, see Redaction: `true`, `false`, a list of rules, or switches such as `{ email: false, ip: true }`. Without it, as `redact` of the relay says.',
     names: redactNames,
   }),
+  line: option(z.enum(['json', 'logfmt'], { error: 'must be json or logfmt' }).prefault('json'), {
+    description:
+      "How log lines are written: `json`, one object a line, or `logfmt`, with the keys of Faro's receiver and in their order, for dashboards that read these. See Log lines.",
+  }),
   limits: appLimits,
 })
 

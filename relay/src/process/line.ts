@@ -1,10 +1,5 @@
 import type { RelayRecord, WireContext } from '../record.ts'
-
-/** Loki refuses a line above 256 KiB, and counts structured metadata and its own framing elsewhere. */
-const maxLineBytes = 200 * 1024
-/** Tried one after the other on a line that is too long: the longest texts give way first. */
-const textBounds = [32_768, 8192, 2048, 512]
-const cutMark = '... [cut]'
+import { cut, fits, textBounds } from './lineBounds.ts'
 
 /**
  * Writes log lines of one batch: each one compact JSON object. What a page can name freely lies inside `attributes`,
@@ -41,15 +36,6 @@ function shorten(fields: Record<string, unknown> & { message: string }): string 
     },
     truncated: true,
   })
-}
-
-/** UTF-8 needs at most three bytes for a UTF-16 unit, so that short lines need no counting. */
-function fits(line: string): boolean {
-  return line.length * 3 <= maxLineBytes || Buffer.byteLength(line) <= maxLineBytes
-}
-
-function cut(text: string, maxChars: number): string {
-  return text.length <= maxChars ? text : text.slice(0, maxChars).toWellFormed() + cutMark
 }
 
 function beyondId(user: WireContext['user']): WireContext['user'] {

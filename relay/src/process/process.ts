@@ -7,6 +7,7 @@ import { defaultRedact } from '../redactRules.ts'
 import type { Part } from '../spool/spool.ts'
 import { createLabels, createSeenValues, type ResolveLabels, type SeenValues } from './labels.ts'
 import { createLineFormat } from './line.ts'
+import { createLogfmtLine } from './logfmtLine.ts'
 import { createMetadata } from './metadata.ts'
 import { createScrub, type Scrub } from './scrub.ts'
 import { createTimes } from './timestamps.ts'
@@ -42,7 +43,7 @@ export function createProcess({ apps, redact, seen = createSeenValues() }: Proce
     const timeOf = createTimes(page, batch.receivedAtMs)
     const metadata = createMetadata(context, page, app)
     const stream = createStreams(app, resolvers.get(app)!, context)
-    const line = createLineFormat(context)
+    const line = app.line === 'logfmt' ? createLogfmtLine(context, app) : createLineFormat(context)
     const records: FinalRecord[] = []
     const lanes = new Map<string, LaneEntries>()
     let lineChars = 0

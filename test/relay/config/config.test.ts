@@ -70,6 +70,7 @@ describe('the environment alone configures one app', () => {
           labels: { service_name: 'shop', app: 'shop', env: 'production' },
           labelKeys: {},
           origins: ['https://shop.example', 'https://*.shop.example'],
+          line: 'json',
           limits: {
             perClient: { requestsPerSecond: 200, bytesPerSecond: 10 * 1024 * 1024 },
             perSession: {},
