@@ -191,19 +191,42 @@ describe('labels of a page are bounded', () => {
     assert.notEqual(finals[0]!.lane, finals[1]!.lane)
   })
 
-  test('100,000 different apps, levels and releases make no further stream', async () => {
-    const lanes = new Set<string>()
-    const process = createProcess({ apps: [app], redact: true })
-    for (let batch = 0; batch < 100; batch++) {
-      const records = Array.from({ length: 1000 }, (_, n) => ({
-        ...record,
-        n,
-        attributes: { level: `${n}`, app: `${batch}` },
-      }))
-      const more = { context: { ...context, app: `app-${batch}`, release: `r-${batch}`, environment: `e-${batch}` } }
-      for (const final of await process(app, await decode(records, more))) lanes.add(final.lane)
+  test('100,000 records of random content make no more label sets than the configuration allows, and none of its own labels', async () => {
+    const bounds = { release: { max: 5 }, plan: ['pro', 'free'], browser: { max: 3 }, region: { max: 2 } }
+    const labelled = { ...app, labelKeys: bounds }
+    const process = createProcess({ apps: [labelled], redact: true })
+    const sets = new Set<string>()
+    const values = new Map<string, Set<string>>()
+    let stored = 0
+    const samples = fc.sample(anyRecord, 2000)
+    const claims = fc.sample(anyContext, 100)
+    for (const [i, claimed] of claims.entries()) {
+      const records = Array.from({ length: 1000 }, (_, n) => {
+        const sample = samples[(i * 1000 + n) % samples.length]!
+        const attributes = { ...sample.attributes, [`key-${n}`]: n, ...(n % 2 && { region: `region-${i}-${n}` }) }
+        return { ...sample, n, attributes }
+      })
+      const context = { ...claimed, ...(i % 2 && { release: `release-${i}` }), page: 'p' }
+      for (const { labels, lane } of await process(labelled, await decode(records, { context }))) {
+        stored++
+        const { late, ...others } = labels
+        sets.add(JSON.stringify(others))
+        for (const [name, value] of Object.entries(labels)) {
+          if (!values.has(name)) values.set(name, new Set())
+          values.get(name)!.add(value)
+        }
+        assert.ok(lane.startsWith('shop-prod {'), lane)
+      }
     }
-    assert.equal(lanes.size, 1)
+    assert.equal(stored, 100_000)
+    // Each has its values, `other`, or none; times the kinds.
+    assert.ok(sets.size <= 4 * (5 + 2) * (2 + 2) * (3 + 2) * (2 + 2), `${sets.size} label sets`)
+    const most = { app: 1, service_name: 1, env: 1, team: 1, kind: 4, release: 6, plan: 3, browser: 4, region: 3 }
+    // Hours that Loki still takes.
+    const sizes = { ...most, late: 6.5 * 24 + 1 }
+    for (const [name, of] of values) assert.ok(of.size <= sizes[name as keyof typeof sizes], `${name}: ${[...of]}`)
+    assert.deepEqual([...values.get('app')!, ...values.get('env')!], ['shop', 'production'])
+    assert.deepEqual(values.get('plan'), new Set(['pro', 'free', 'other']))
   })
 })
 
@@ -289,6 +312,26 @@ test('any text in any field is exactly one entry whose line is one JSON object t
     { numRuns: 500 },
   )
 })
+
+const anyText = fc.oneof(fc.string({ maxLength: 20 }), fc.constantFrom('pro', 'free', 'other', 'x'.repeat(200)))
+const anyRecord = fc.record({
+  t: fc.oneof(
+    { weight: 20, arbitrary: fc.constant(receivedAtMs) },
+    { weight: 1, arbitrary: fc.double({ min: receivedAtMs - 9 * day, max: receivedAtMs + hour, noNaN: true }) },
+  ),
+  kind: fc.constantFrom('log', 'exception', 'measurement', 'event'),
+  level: fc.constantFrom('trace', 'debug', 'info', 'warn', 'error', 'fatal'),
+  message: anyText,
+  attributes: fc.dictionary(
+    fc.oneof(
+      fc.string({ maxLength: 10 }),
+      fc.constantFrom('app', 'env', 'tenant', 'kind', 'level', 'late', 'service_name', 'team', 'plan', 'region'),
+    ),
+    fc.oneof(anyText, fc.integer(), fc.boolean()),
+    { maxKeys: 6 },
+  ),
+})
+const anyContext = fc.record({ app: anyText, environment: anyText, release: anyText, browser: anyText, os: anyText })
 
 async function decode(records: object[], more: object = {}) {
   const header = {
