@@ -3,9 +3,9 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { checkDocLinks } from './package/docLinks.ts'
-import { checkFaultTable } from './package/faultTable.ts'
 import { relayRules, sdkRules } from './package/importRules.ts'
 import { checkImports } from './package/imports.ts'
+import { checkProvenTable, faultTable, threatTable } from './package/provenTable.ts'
 import { repositoryFiles } from './package/repositoryFiles.ts'
 import { checkSizes, measureSizes } from './package/sizes.ts'
 import { checkSizeTables } from './package/sizeTable.ts'
@@ -46,7 +46,8 @@ async function main(): Promise<number> {
           .flatMap(file => checkLockfile(readFileSync(join(repository, file), 'utf8'), file)),
     },
     { name: 'links in docs', run: () => checkDocLinks(repository, files) },
-    { name: 'faults in docs', run: () => checkFaultTable(repository, files) },
+    { name: 'faults in docs', run: () => checkProvenTable(repository, files, faultTable) },
+    { name: 'threats in docs', run: () => checkProvenTable(repository, files, threatTable) },
     { name: 'sizes', run: () => checkSizes(sizes) },
     { name: 'sizes in docs', run: () => checkSizeTables(repository, files, sizes) },
   ]

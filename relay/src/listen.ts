@@ -9,7 +9,17 @@ export interface Listener {
   destroy(): void
 }
 
+export interface ListenOptions {
+  host?: string
+  port: number
+  /** Further connections are closed at once. @defaultValue 10,000, with some 20 KB of memory each */
+  maxConnections?: number
+  /** A connection that moves no byte in the middle of a request or an answer is cut. @defaultValue `60_000`; 0 for never */
+  silenceTimeoutMs?: number
+}
+
 const limits = {
+  // Not less: with a beacon, the browser sends all cookies of the site.
   maxHeaderSize: 16 * 1024,
   headersTimeout: 10_000,
   requestTimeout: 30_000,
@@ -20,11 +30,15 @@ const limits = {
 const maxHeaders = 64
 
 /** Serves on the host and port, or rejects with the cause, such as EADDRINUSE. */
-export async function listen(app: RequestListener, { host, port }: { host?: string; port: number }): Promise<Listener> {
-  const server = createServer(limits, app)
-  server.maxHeadersCount = maxHeaders
+export async function listen(app: RequestListener, options: ListenOptions): Promise<Listener> {
+  const { host, port, maxConnections = 10_000, silenceTimeoutMs = 60_000 } = options
+  const bounded = boundHeaders(app)
+  const server = createServer(limits, bounded)
+  server.maxConnections = maxConnections
+  // Against who never reads the answer: the other timeouts end with the request.
+  server.timeout = silenceTimeoutMs
   // Otherwise Node itself would ask every waiting client for its body, before anybody has looked at its key.
-  server.on('checkContinue', app)
+  server.on('checkContinue', bounded)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port }, () => {
@@ -36,6 +50,17 @@ export async function listen(app: RequestListener, { host, port }: { host?: stri
     port: (server.address() as AddressInfo).port,
     close: () => close(server),
     destroy: () => server.closeAllConnections(),
+  }
+}
+
+/**
+ * Node would leave out those beyond `maxHeadersCount` without a word: the last ones, which a proxy has added, such as
+ * the address of the client. https://nodejs.org/api/http.html#servermaxheaderscount
+ */
+function boundHeaders(app: RequestListener): RequestListener {
+  return (req, res) => {
+    if (req.rawHeaders.length <= 2 * maxHeaders) return app(req, res)
+    res.writeHead(431, { Connection: 'close' }).end()
   }
 }
 

@@ -5,7 +5,7 @@ import { type TestContext, test } from 'node:test'
 import { tempDir } from '../support/tempDir.ts'
 import { declaredTests } from './declaredTests.ts'
 import { checkDocLinks } from './docLinks.ts'
-import { compareTable, readRows } from './faultTable.ts'
+import { compareTable, faultTable, readRows, threatTable } from './provenTable.ts'
 import { checkSizes } from './sizes.ts'
 import { checkSizeTables } from './sizeTable.ts'
 import { checkLockfile, checkSourceText } from './sourceText.ts'
@@ -99,11 +99,13 @@ test('an entry over its limit, and a size in the docs that is not the size, are 
 
 test('a fault in the docs without a test in each engine that it is claimed for is refused, and so is a test without a fault', () => {
   const rowsWith = (proof: string) =>
-    readRows(`<!-- faults -->\n\n| fault | proved by |\n|---|---|\n| outage | ${proof} |`)
+    readRows(`<!-- faults -->\n\n| fault | proved by |\n|---|---|\n| outage | ${proof} |`, faultTable)
   const file = 'test/promise/outage.test.ts'
   const tests = ['chromium', 'firefox', 'webkit'].map(engine => ({ file, name: `${engine} > all is kept`, engine }))
   const problems = (proof: string, given = tests) =>
-    compareTable(rowsWith(proof), given).map(problem => /there is no test|runs in|no row/.exec(problem)?.[0])
+    compareTable(rowsWith(proof), given, faultTable).map(
+      problem => /there is no test|runs in|no row/.exec(problem)?.[0],
+    )
   const link = (words: string) => `[outage](../${file} "${words}")`
 
   assert.deepEqual(problems(link('is kept')), [])
@@ -114,6 +116,23 @@ test('a fault in the docs without a test in each engine that it is claimed for i
   assert.deepEqual(problems('', []), ['runs in'])
   assert.deepEqual(problems('no test: takes a device', []), [])
   assert.deepEqual(problems('no test: takes a device'), ['no row'])
+})
+
+test('a threat in the docs without a test is refused, and so is a test of a threat that is not in the docs', () => {
+  const file = 'test/relay/threats/bombs.test.ts'
+  const problems = (proof: string, names = ['a bomb is not inflated']) =>
+    compareTable(
+      readRows(`<!-- threats -->\n\n| threat | proved by |\n|---|---|\n| bomb | ${proof} |`, threatTable),
+      names.map(name => ({ file, name })),
+      threatTable,
+    ).map(problem => /there is no test|names no test|no row/.exec(problem)?.[0])
+
+  assert.deepEqual(problems(`[bombs](../${file})`), [])
+  assert.deepEqual(problems(`[bombs](../${file} "not inflated")`), [])
+  assert.deepEqual(problems(`[bombs](../${file} "inflated twice")`), ['there is no test', 'no row'])
+  assert.deepEqual(problems(`[bombs](../${file} "not inflated")`, ['is not inflated', 'another one']), ['no row'])
+  assert.deepEqual(problems('', []), ['names no test'])
+  assert.deepEqual(problems('no test: it is not ours', []), [])
 })
 
 test('the tests of a file are told in every engine, without being run', async () => {

@@ -33,6 +33,8 @@ export interface ScriptedLoki {
   queries(): number
   /** Lines as they were stored, copies included. */
   stored(): string[]
+  /** The same as entries, with the labels of their stream. */
+  entries(): readonly { labels: string; entry: DecodedEntry }[]
   /** The next pushes are answered like this, one step each. */
   script(...steps: Step[]): void
   /** Every push from now on that has no step of its own. */
@@ -70,6 +72,7 @@ export async function startScriptedLoki(t: TestContext): Promise<ScriptedLoki> {
     pushes,
     queries: () => queries,
     stored: () => stored.map(({ entry }) => entry.line),
+    entries: () => stored,
     script: (...more) => steps.push(...more),
     always(step) {
       usual = step

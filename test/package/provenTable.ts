@@ -2,41 +2,66 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { type DeclaredTest, declaredTests } from './declaredTests.ts'
 
-const marker = '<!-- faults -->'
-const page = 'docs/delivery.md'
-const folder = 'test/promise/'
-const engines = ['Chromium', 'Firefox', 'WebKit']
+/** A table in the docs whose last column says what proves each row. */
+export interface ProvenTable {
+  page: string
+  /** The line above it. */
+  marker: string
+  /** Each test in here belongs to a row. */
+  folder: string
+  /** Where a row holds unless it says otherwise; none where its tests know no engines. */
+  engines: readonly string[]
+}
+
+export const faultTable: ProvenTable = {
+  page: 'docs/delivery.md',
+  marker: '<!-- faults -->',
+  folder: 'test/promise/',
+  engines: ['Chromium', 'Firefox', 'WebKit'],
+}
+
+export const threatTable: ProvenTable = {
+  page: 'docs/threats.md',
+  marker: '<!-- threats -->',
+  folder: 'test/relay/threats/',
+  engines: [],
+}
 
 interface Row {
   at: string
   links: { file: string; words: string }[]
+  needsTest: boolean
   engines: readonly string[]
 }
 
 /**
- * Holds the table below `<!-- faults -->` to the tests, and these to the table. The last column of a row says what
+ * Holds the table below its marker to the tests, and these to the table. The last column of a row says what
  * proves it, `[killed](../test/promise/killed.test.ts "words of a test's name")`, without words all tests of the file:
  * in every engine, or those of `in Chromium and Firefox: why`. What can't be tested says `no test: why`.
  */
-export async function checkFaultTable(repository: string, files: readonly string[]): Promise<string[]> {
-  const rows = readRows(readFileSync(join(repository, page), 'utf8'))
-  const promises = files.filter(file => file.startsWith(folder) && file.endsWith('.test.ts'))
+export async function checkProvenTable(
+  repository: string,
+  files: readonly string[],
+  table: ProvenTable,
+): Promise<string[]> {
+  const rows = readRows(readFileSync(join(repository, table.page), 'utf8'), table)
+  const ofFolder = files.filter(file => file.startsWith(table.folder) && file.endsWith('.test.ts'))
   const linked = rows
     .flatMap(({ links }) => links.map(({ file }) => file))
     .filter(file => existsSync(join(repository, file)))
-  const tests = await declaredTests(repository, [...new Set([...linked, ...promises])])
-  return compareTable(rows, tests)
+  const tests = await declaredTests(repository, [...new Set([...linked, ...ofFolder])])
+  return compareTable(rows, tests, table)
 }
 
-export function compareTable(rows: readonly Row[], tests: readonly DeclaredTest[]): string[] {
+export function compareTable(rows: readonly Row[], tests: readonly DeclaredTest[], table: ProvenTable): string[] {
   return [
-    ...(rows.length ? [] : [`${page} has no table below ${marker}`]),
+    ...(rows.length ? [] : [`${table.page} has no table below ${table.marker}`]),
     ...rows.flatMap(row => checkRow(row, tests)),
-    ...checkTests(rows, tests),
+    ...checkTests(rows, tests, table),
   ]
 }
 
-function checkTests(rows: readonly Row[], tests: readonly DeclaredTest[]): string[] {
+function checkTests(rows: readonly Row[], tests: readonly DeclaredTest[], { page, folder }: ProvenTable): string[] {
   const links = rows.flatMap(row => row.links)
   const unnamed = tests.filter(test => test.file.startsWith(folder) && !links.some(link => proves(test, link)))
   return [...Map.groupBy(unnamed, ({ file }) => file)].map(([file, ofFile]) => {
@@ -48,7 +73,7 @@ function checkTests(rows: readonly Row[], tests: readonly DeclaredTest[]): strin
   })
 }
 
-function checkRow({ at, links, engines: claimed }: Row, tests: readonly DeclaredTest[]): string[] {
+function checkRow({ at, links, needsTest, engines: claimed }: Row, tests: readonly DeclaredTest[]): string[] {
   const lost = links.filter(link => !tests.some(test => proves(test, link)))
   if (lost.length > 0)
     return lost.map(({ file, words }) => {
@@ -57,15 +82,19 @@ function checkRow({ at, links, engines: claimed }: Row, tests: readonly Declared
     })
   const covered = new Set(tests.filter(test => links.some(link => proves(test, link))).map(({ engine }) => engine))
   const missing = claimed.filter(engine => !covered.has(engine.toLowerCase()))
-  if (missing.length === 0) return []
+  if (missing.length > 0)
+    return [
+      `${at}: none of its tests runs in ${missing.join(' or ')}: put one that does into the last column, such as ` +
+        '[killed](../test/promise/killed.test.ts "words of its name"), or say behind the links in which engines they ' +
+        'run, and why in no other: "in Chromium and Firefox: why"; or "no test: why"',
+    ]
+  if (links.length > 0 || !needsTest) return []
   return [
-    `${at}: none of its tests runs in ${missing.join(' or ')}: put one that does into the last column, such as ` +
-      '[killed](../test/promise/killed.test.ts "words of its name"), or say behind the links in which engines they ' +
-      'run, and why in no other: "in Chromium and Firefox: why"; or "no test: why"',
+    `${at}: names no test: put [name](../path.test.ts "words of its name") into the last column, or "no test: why"`,
   ]
 }
 
-export function readRows(markdown: string): Row[] {
+export function readRows(markdown: string, { page, marker, engines }: ProvenTable): Row[] {
   const lines = markdown.split('\n')
   const start = lines.indexOf(marker)
   const table = lines.findIndex((line, index) => index > start && line.startsWith('|'))
@@ -80,6 +109,7 @@ export function readRows(markdown: string): Row[] {
     return {
       at: `${page}:${table + 3 + index} "${(cells[0] ?? '').trim()}"`,
       links: links.map(([, file = '', words = '']) => ({ file, words })),
+      needsTest,
       engines: needsTest ? engines.filter(engine => named?.includes(engine) ?? true) : [],
     }
   })
