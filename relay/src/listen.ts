@@ -54,8 +54,8 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
 }
 
 /**
- * Node would leave out those beyond `maxHeadersCount` without a word: the last ones, which a proxy has added, such as
- * the address of the client. https://nodejs.org/api/http.html#servermaxheaderscount
+ * Before 24.18.1 Node left out those beyond its `maxHeadersCount` without a word: the last ones, which a proxy has added,
+ * such as the address of the client. https://nodejs.org/api/http.html#servermaxheaderscount (CVE-2026-58044)
  */
 function boundHeaders(app: RequestListener): RequestListener {
   return (req, res) => {
