@@ -40,12 +40,20 @@ export function describeIssues(
         field: fieldName([...issue.path, key]),
         text: `is no option${didYouMean(key, siblings(options, issue.path))}`,
       }))
-    const message = issue.code === 'invalid_key' ? (issue.issues[0]?.message ?? issue.message) : issue.message
+    const message = wordsOf(issue)
     const value = valueAt(issue.path)
     if (value === undefined) return [{ source, field, text: `is missing: it ${message}` }]
     if (issue.code === 'invalid_key') return [{ source, field, text: message }]
     return [{ source, field, text: `${message}; it is ${describeValue(value, isSecret(options, issue.path))}` }]
   })
+}
+
+function wordsOf(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_key') return issue.issues[0]?.message ?? issue.message
+  // The only type that the schema has no words for: each group of options.
+  if (issue.code === 'invalid_type' && issue.expected === 'object')
+    return 'must be options with values, such as { a: 1 }'
+  return issue.message
 }
 
 /** `; did you mean x?` where one of the names is close enough. */

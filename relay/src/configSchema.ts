@@ -15,8 +15,9 @@ import {
   size,
   tenant,
   text,
+  trustedProxy,
 } from './configTypes.ts'
-import { parseInteger, parseList } from './configValues.ts'
+import { parseList } from './configValues.ts'
 import { redact, redactNames } from './redactSchema.ts'
 import { token } from './tokenSchema.ts'
 
@@ -162,11 +163,14 @@ const app = z.strictObject({
 
 /** Every option of the relay. The order here is that of the documentation. */
 export const configSchema = z.strictObject({
-  host: option(z.string({ error: 'must be a host name or address' }).trim().min(1).optional(), {
-    description: 'Address that the public port listens on; without it, all of the machine.',
-    env: 'RELAY_HOST',
-    flag: '--host',
-  }),
+  host: option(
+    z.string({ error: 'must be a host name or address' }).trim().min(1, { error: 'must not be empty' }).optional(),
+    {
+      description: 'Address that the public port listens on; without it, all of the machine.',
+      env: 'RELAY_HOST',
+      flag: '--host',
+    },
+  ),
   port: option(integer(0, 65535).prefault(8080), {
     description: 'Public port, for pages. 0 takes any free one; the log line at the start tells which.',
     env: 'RELAY_PORT',
@@ -174,12 +178,19 @@ export const configSchema = z.strictObject({
   }),
   admin: z
     .strictObject({
-      host: option(z.string({ error: 'must be a host name or address' }).trim().min(1).prefault('127.0.0.1'), {
-        description:
-          'Address that the admin port listens on. It has no login: keep it on the machine or behind your own.',
-        env: 'RELAY_ADMIN_HOST',
-        flag: '--admin-host',
-      }),
+      host: option(
+        z
+          .string({ error: 'must be a host name or address' })
+          .trim()
+          .min(1, { error: 'must not be empty' })
+          .prefault('127.0.0.1'),
+        {
+          description:
+            'Address that the admin port listens on. It has no login: keep it on the machine or behind your own.',
+          env: 'RELAY_ADMIN_HOST',
+          flag: '--admin-host',
+        },
+      ),
       port: option(integer(0, 65535).prefault(9464), {
         description: 'Admin port, for `/metrics`, `/ready` and the live page. 0 takes any free one.',
         env: 'RELAY_ADMIN_PORT',
@@ -191,8 +202,8 @@ export const configSchema = z.strictObject({
     z
       .union(
         [
-          z.preprocess(parseInteger, z.number().int().min(0).max(16)),
-          z.preprocess(parseList, z.array(proxyAddress).max(64)),
+          integer(0, 16),
+          z.preprocess(parseList, z.array(trustedProxy).max(64, { error: 'must be at most 64 addresses' })),
         ],
         { error: 'must be the number of proxies in front, or a list of their addresses' },
       )
@@ -251,11 +262,18 @@ export const configSchema = z.strictObject({
     .prefault({}),
   spool: z
     .strictObject({
-      dir: option(z.string({ error: 'must be a directory' }).trim().min(1).prefault('loki-beacon-data'), {
-        description: 'Directory of the spool, made where it is missing. One relay at a time can use it.',
-        env: 'RELAY_DATA_DIR',
-        flag: '--data-dir',
-      }),
+      dir: option(
+        z
+          .string({ error: 'must be a directory' })
+          .trim()
+          .min(1, { error: 'must not be empty' })
+          .prefault('loki-beacon-data'),
+        {
+          description: 'Directory of the spool, made where it is missing. One relay at a time can use it.',
+          env: 'RELAY_DATA_DIR',
+          flag: '--data-dir',
+        },
+      ),
       maxBytes: option(size('1MiB', '1TiB').prefault('1GiB'), {
         description: 'Above this, pages are answered 503 and keep their records; what is stored still ships.',
         env: 'RELAY_SPOOL_MAX_BYTES',

@@ -99,16 +99,26 @@ function fromEnvironment(option: ConfigOption, env: ConfigInput['env']): { value
 function readYaml(file: string): Record<string, unknown> {
   const lineCounter = new LineCounter()
   // Without pretty errors: those quote the file, which may hold secrets.
-  const document = parseDocument(readText(file, 'configuration file'), { lineCounter, prettyErrors: false })
+  const text = readText(file, 'configuration file')
+  const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' })
   const problems = document.errors.map(error => {
     const { line, col } = lineCounter.linePos(error.pos[0])
     return { source: `${file} line ${line}, column ${col}`, text: `is not valid YAML (${error.code})` }
   })
   if (problems.length > 0) throw new ConfigError(problems)
-  const value: unknown = document.toJS({ maxAliasCount: 100 })
+  const value = toValue(document, file)
   if (value === null) return {}
   if (typeof value === 'object' && !Array.isArray(value)) return value as Record<string, unknown>
   throw new ConfigError([{ source: file, text: 'must be options with values, such as `port: 8080`' }])
+}
+
+function toValue(document: ReturnType<typeof parseDocument>, file: string): unknown {
+  try {
+    return document.toJS({ maxAliasCount: 100 })
+  } catch {
+    const text = 'has an alias (*name) without its anchor (&name), or too many of them: write the value itself instead'
+    throw new ConfigError([{ source: file, text }])
+  }
 }
 
 function readText(file: string, source: string): string {

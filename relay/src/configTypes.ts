@@ -111,6 +111,10 @@ export const proxyAddress = z.string({ error: 'must be an address' }).refine(isP
   error: 'must be an IP address, a range such as 10.0.0.0/8, or loopback, linklocal, uniquelocal',
 })
 
+export const trustedProxy = proxyAddress.refine(value => !/\/0+$/.test(value), {
+  error: 'must not be everybody (/0), who could then claim any address: name the proxies, or their number',
+})
+
 export const allowedValues = 'must be a list of at most 100 allowed values, or { max: 20 } with a number up to 100'
 
 function isProxyAddress(value: string): boolean {

@@ -65,7 +65,7 @@ function readBounded(req: Request, res: Response, maxBytes: number, take: (bytes
     const chunks: Buffer[] = []
     let bytes = 0
     const settle = (error?: Error) => {
-      req.off('data', onData).off('end', onEnd).off('error', settle).off('close', onClose)
+      req.off('data', onData).off('end', onEnd).off('error', onLeave).off('close', onLeave)
       if (error) reject(error)
       else resolve(chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks, bytes))
     }
@@ -80,7 +80,8 @@ function readBounded(req: Request, res: Response, maxBytes: number, take: (bytes
       chunks.push(chunk)
     }
     const onEnd = () => settle()
-    const onClose = () => settle(new RelayError('bad_request', { detail: 'the body ended early' }))
-    req.on('data', onData).on('end', onEnd).on('error', settle).on('close', onClose)
+    // A client that leaves is no fault of ours, however its connection ends.
+    const onLeave = () => settle(new RelayError('bad_request', { detail: 'the body ended early' }))
+    req.on('data', onData).on('end', onEnd).on('error', onLeave).on('close', onLeave)
   })
 }

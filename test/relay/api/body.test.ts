@@ -105,6 +105,21 @@ describe('bodies', () => {
   })
 })
 
+test('a sender that leaves in the middle is no fault of ours: not a word of it in the log', async t => {
+  const logged: string[] = []
+  const logTo = { write: (line: string) => void logged.push(line) }
+  const relay = await startSourceRelay(t, { RELAY_LOG_LEVEL: 'warn' }, '', logTo)
+  for (const head of ['Content-Length: 1000', 'Transfer-Encoding: chunked'])
+    await new Promise<void>(resolve => {
+      const request = `POST /v1/i/pk_shop HTTP/1.1\r\nHost: x\r\nOrigin: ${origin}\r\n${head}\r\n\r\n5\r\n`
+      const socket = connect(relay.port, '127.0.0.1', () => socket.end(request))
+      socket.on('close', () => resolve()).on('error', () => resolve())
+      socket.resume()
+    })
+  await new Promise(resolve => setTimeout(resolve, 200))
+  assert.deepEqual(logged, [])
+})
+
 test('bodies in progress are bounded together: above it, 503 with Retry-After, and room again afterwards', async t => {
   const relay = await startSourceRelay(t)
   // Each of these holds 1 MB of an unfinished body.

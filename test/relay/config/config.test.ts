@@ -245,6 +245,11 @@ describe('what cannot be used is refused with source, field and mend', () => {
 
   const files: [what: string, yaml: string, ...says: RegExp[]][] = [
     ['a misspelt option', 'loki: { endpont: x }', /relay\.yaml: loki\.endpont is no option; did you mean endpoint\?/],
+    ['an option in place of a group of them', 'admin: 9464', /relay\.yaml: admin must be options.*the number 9464/],
+    ['an alias without its anchor', 'port: *port', /relay\.yaml: has an alias .*write the value itself/],
+    ['aliases that multiply', billionLaughs(), /relay\.yaml: has an alias .*too many of them/],
+    ['a negative number of proxies', 'trustProxy: -1', /trustProxy must be .*; it is the number -1/],
+    ['a trust in everybody', "trustProxy: ['10.0.0.0/8', '::/0']", /trustProxy\[1\] must not be everybody/],
     ['an unknown option', 'frobnicate: 1', /relay\.yaml: frobnicate is no option$/m],
     [
       'a misspelt option of an app',
@@ -449,4 +454,9 @@ async function writeConfig(t: TestContext, yaml: string): Promise<string> {
   const file = join(await tempDir(t), 'relay.yaml')
   await writeFile(file, yaml)
   return file
+}
+
+function billionLaughs(): string {
+  const lines = Array.from({ length: 10 }, (_, i) => `a${i}: &a${i} [${i ? `*a${i - 1},`.repeat(9) : 'ha'}]`)
+  return lines.join('\n')
 }
