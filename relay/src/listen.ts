@@ -16,6 +16,8 @@ export interface ListenOptions {
   maxConnections?: number
   /** A connection that moves no byte in the middle of a request or an answer is cut. @defaultValue `60_000`; 0 for never */
   silenceTimeoutMs?: number
+  /** Connections were turned away, for there are `maxConnections`: told once a minute at most. */
+  onFull?(maxConnections: number): void
 }
 
 const limits = {
@@ -31,10 +33,14 @@ const maxHeaders = 64
 
 /** Serves on the host and port, or rejects with the cause, such as EADDRINUSE. */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Listener> {
-  const { host, port, maxConnections = 10_000, silenceTimeoutMs = 60_000 } = options
+  const { host, port, maxConnections = 10_000, silenceTimeoutMs = 60_000, onFull } = options
   const bounded = boundHeaders(app)
   const server = createServer(limits, bounded)
   server.maxConnections = maxConnections
+  server.on(
+    'drop',
+    onceAMinute(() => onFull?.(maxConnections)),
+  )
   // Against who never reads the answer: the other timeouts end with the request.
   server.timeout = silenceTimeoutMs
   // Otherwise Node itself would ask every waiting client for its body, before anybody has looked at its key.
@@ -61,6 +67,15 @@ function boundHeaders(app: RequestListener): RequestListener {
   return (req, res) => {
     if (req.rawHeaders.length <= 2 * maxHeaders) return app(req, res)
     res.writeHead(431, { Connection: 'close' }).end()
+  }
+}
+
+function onceAMinute(tell: () => void): () => void {
+  let toldAtMs = Number.NEGATIVE_INFINITY
+  return () => {
+    if (performance.now() - toldAtMs < 60_000) return
+    toldAtMs = performance.now()
+    tell()
   }
 }
 

@@ -108,8 +108,11 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
 
   const listeners: Listener[] = []
   try {
+    const { host, port } = config
+    const onFull = (maxConnections: number) =>
+      log.warn({ maxConnections }, 'too many connections: further ones are closed')
     listeners.push(await listen(adminApp, config.admin))
-    listeners.push(await listen((req, res) => publicApp(req, res), config))
+    listeners.push(await listen((req, res) => publicApp(req, res), { host, port, onFull }))
   } catch (error) {
     for (const listener of listeners) await listener.close()
     expiry?.stop()

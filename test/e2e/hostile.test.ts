@@ -109,6 +109,44 @@ apps: [{ name: shop, keys: [pk_shop], tenant: ${tenant}, labels: { env: test }, 
     assert.ok(!JSON.stringify(entries).includes('polluted'))
   })
 
+  test('text that would forge lines, labels or terminal codes, or be expanded, is in Loki once and as it was sent', async () => {
+    const page = wireClient({ url: relay.url, key: 'pk_shop', origin })
+    const hostileText = [
+      '\r\n{"message":"forged"}\n{app="shop"} forged',
+      '\u0000\u0007\u001b[2J\u0085\u2028\u2029\u007f',
+      '","tenant":"x","level":"fatal',
+      '$' + '{jndi:ldap://127.0.0.1:9/a} {{7*7}} {{.Release}} %s%n $(id)',
+      '} | line_format "{{.x}}" | {app="x"',
+    ]
+    const batch = page.batch(hostileText.length, (record, header) => {
+      const text = hostileText[record.n]!
+      Object.assign(record, { message: text, attributes: { [text]: text } })
+      Object.assign(header.context!, {
+        release: hostileText.join(),
+        browser: hostileText[1],
+        user: { id: hostileText[0] },
+      })
+    })
+    assert.equal((await page.deliver(batch)).accepted, hostileText.length)
+
+    const range = { startMs: startMs - 5000, endMs: Date.now() + 5000 }
+    const selector = `{app="shop"} | session_id="session-${page.page}"`
+    const stored = () => loki.queryLog(tenant, selector, range)
+    await waitFor(async () => (await stored()).length >= hostileText.length, { timeoutMs: 20_000, what: 'all in Loki' })
+    const entries = await stored()
+    assert.equal(entries.length, hostileText.length)
+    for (const { line, labels } of entries) {
+      const text = hostileText[batch.recordIds.indexOf(labels.record_id!)]!
+      const { message, attributes } = JSON.parse(line)
+      assert.deepEqual([message, attributes], [text, { [text]: text }])
+      assert.deepEqual([labels.app, labels.level, labels.env], ['shop', 'info', 'test'])
+      assert.deepEqual(
+        [labels.release, labels.browser, labels.user_id],
+        [hostileText.join(), ...[1, 0].map(i => hostileText[i])],
+      )
+    }
+  })
+
   test('after all this the relay is ready and still accepts', async () => {
     assert.equal((await fetch(`${relay.url}/healthz`)).status, 200)
     assert.equal((await fetch(`${relay.adminUrl}/ready`)).status, 200)

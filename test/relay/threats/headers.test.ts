@@ -41,8 +41,14 @@ test('a caller can not fill up the headers until the address that a proxy adds i
   assert.ok(!statuses.includes(202), `passed without an address: ${statuses}`)
 })
 
-test('connections above the bound are closed at once, and those within it are served', async t => {
-  const listener = await listen((_req, res) => res.end('served'), { host: '127.0.0.1', port: 0, maxConnections: 5 })
+test('connections above the bound are closed at once, which the operator is told once, and those within it are served', async t => {
+  const told: number[] = []
+  const listener = await listen((_req, res) => res.end('served'), {
+    host: '127.0.0.1',
+    port: 0,
+    maxConnections: 5,
+    onFull: bound => told.push(bound),
+  })
   t.after(() => end(listener))
   const held = Array.from({ length: 8 }, () => openSocket(t, listener.port))
   await waitFor(() => held.filter(({ closed }) => closed()).length === 3, {
@@ -54,6 +60,7 @@ test('connections above the bound are closed at once, and those within it are se
     timeoutMs: 2000,
     what: 'five to be served',
   })
+  assert.deepEqual(told, [5])
 })
 
 test('who asks for much and never reads the answer is cut off', async t => {
