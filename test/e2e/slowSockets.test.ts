@@ -14,7 +14,9 @@ const sockets = { idle: 1000, 'slow head': 500, 'slow body': 500 }
 const closedAfterMs = { idle: 15_000, 'slow head': 15_000, 'slow body': 35_000 }
 const slackMs = 10_000
 /** What we want is 200 ms; a machine with other things to do takes longer, with an attack or without one. */
-const maxP99Ms = 2000
+const boundMs = (aloneMs: number) => Math.max(2000, 5 * aloneMs)
+/** Those that come anew for minutes leave garbage, too: it levels off below this. */
+const maxGrownMb = process.env.LONG ? 250 : 150
 
 test('1,000 idle sockets and 1,000 that send a byte a second are closed in time, and no page has to wait for them', async t => {
   const relay = await startRelay({ env: { RELAY_KEY: 'pk_shop', RELAY_ORIGINS: origin } })
@@ -34,8 +36,8 @@ test('1,000 idle sockets and 1,000 that send a byte a second are closed in time,
   const grownMb = ((await residentBytes(relay)) - before) / megabyte
   t.diagnostic(`p99 of the 202: ${alone.toFixed(1)} ms alone, ${attacked.toFixed(1)} ms under attack`)
   t.diagnostic(`${grownMb.toFixed(0)} MB more for 2,000 sockets`)
-  assert.ok(attacked < maxP99Ms, `p99 ${attacked} ms, and ${alone} ms without the attack`)
-  assert.ok(grownMb < 150, `grew by ${grownMb} MB`)
+  assert.ok(attacked < boundMs(alone), `p99 ${attacked} ms, and ${alone} ms without the attack`)
+  assert.ok(grownMb < maxGrownMb, `grew by ${grownMb} MB`)
 
   await waitFor(() => report().open === 0, { timeoutMs: 60_000, everyMs: 200, what: 'all to be closed' })
   const { lifetimesMs } = report()
@@ -45,7 +47,7 @@ test('1,000 idle sockets and 1,000 that send a byte a second are closed in time,
     t.diagnostic(`${kind}: closed after ${(longest / 1000).toFixed(1)} s at most`)
     assert.ok(longest < closedAfterMs[kind] + slackMs, `${kind} lived for ${longest} ms`)
   }
-  assert.ok(p99(await answerTimes(relay, 1000)) < maxP99Ms)
+  assert.ok(p99(await answerTimes(relay, 1000)) < boundMs(alone))
 })
 
 function startAttack(t: TestContext, attack: Attack): () => AttackReport {
