@@ -30,6 +30,7 @@ export interface LokiConfig {
   flushIntervalMs: number
   timeoutMs: number
   retryDelayMs: number
+  settleMs: number
 }
 
 export interface LimitsConfig {
@@ -113,7 +114,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 type RawLoki = ReturnType<typeof configSchema.parse>['loki']
 type RawApps = ReturnType<typeof configSchema.parse>['apps']
 
-function lokiOptions({ username, token, batchSize, flushInterval, timeout, retryDelay }: RawLoki) {
+function lokiOptions({ username, token, batchSize, flushInterval, timeout, retryDelay, settle }: RawLoki) {
   return {
     username,
     token,
@@ -121,6 +122,7 @@ function lokiOptions({ username, token, batchSize, flushInterval, timeout, retry
     flushIntervalMs: flushInterval,
     timeoutMs: timeout,
     retryDelayMs: retryDelay,
+    settleMs: settle,
   }
 }
 

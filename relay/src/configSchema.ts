@@ -258,6 +258,11 @@ export const configSchema = z.strictObject({
         description: 'First pause after a failed push; it doubles, with jitter, up to 30 s.',
         env: 'LOKI_RETRY_DELAY',
       }),
+      settle: option(duration('0', '1h').prefault('6s'), {
+        description:
+          'How long a push whose outcome is unknown may still take to be stored: what Loki lacks is looked for again after it, and only then pushed again. `75s` for a Loki in several processes; behind a proxy, its longest hold and 6 s more.',
+        env: 'LOKI_SETTLE',
+      }),
     })
     .prefault({}),
   spool: z

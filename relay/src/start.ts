@@ -201,6 +201,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       batchSize: options.batchSize,
       flushIntervalMs: options.flushIntervalMs,
       retryDelayMs: options.retryDelayMs,
+      settleMs: options.settleMs,
       onPush: ({ records, result, durationMs }) => metrics.push(result, records, durationMs),
       onUnchecked: metrics.unchecked,
       onStored: records => outcomes.stored(records),

@@ -29,6 +29,7 @@ describe('the environment alone configures one app', () => {
         LOKI_TIMEOUT: '1m30s',
         LOKI_MAX_RETRIES: '3',
         LOKI_RETRY_DELAY: '250ms',
+        LOKI_SETTLE: '75s',
         RELAY_PORT: '0',
         RELAY_ADMIN_PORT: '9000',
         RELAY_ADMIN_HOST: '0.0.0.0',
@@ -56,6 +57,7 @@ describe('the environment alone configures one app', () => {
         flushIntervalMs: 1500,
         timeoutMs: 90_000,
         retryDelayMs: 250,
+        settleMs: 75_000,
       },
       spool: { dir: '/var/lib/relay', maxBytes: 64 * 1024 * 1024, maxShare: 0.5, maxAgeMs: 7 * 24 * 3600_000 },
       redact: true,
@@ -97,6 +99,7 @@ describe('the environment alone configures one app', () => {
       flushIntervalMs: 1000,
       timeoutMs: 60_000,
       retryDelayMs: 100,
+      settleMs: 6000,
     })
   })
 
