@@ -31,6 +31,8 @@ export interface LokiConfig {
   timeoutMs: number
   retryDelayMs: number
   settleMs: number
+  /** 0 for no audit. */
+  auditWindowMs: number
 }
 
 export interface LimitsConfig {
@@ -114,7 +116,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 type RawLoki = ReturnType<typeof configSchema.parse>['loki']
 type RawApps = ReturnType<typeof configSchema.parse>['apps']
 
-function lokiOptions({ username, token, batchSize, flushInterval, timeout, retryDelay, settle }: RawLoki) {
+function lokiOptions({ username, token, batchSize, flushInterval, timeout, retryDelay, settle, auditWindow }: RawLoki) {
   return {
     username,
     token,
@@ -123,6 +125,7 @@ function lokiOptions({ username, token, batchSize, flushInterval, timeout, retry
     timeoutMs: timeout,
     retryDelayMs: retryDelay,
     settleMs: settle,
+    auditWindowMs: auditWindow,
   }
 }
 

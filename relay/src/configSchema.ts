@@ -263,6 +263,11 @@ export const configSchema = z.strictObject({
           'How long a push whose outcome is unknown may still take to be stored: what Loki lacks is looked for again after it, and only then pushed again. `75s` for a Loki in several processes; behind a proxy, its longest hold and 6 s more.',
         env: 'LOKI_SETTLE',
       }),
+      auditWindow: option(duration('0', '2h').prefault('10m'), {
+        description:
+          'How long records that Loki has acknowledged are kept, to look for them again after Loki was out of reach: a crash can lose them. `0s` for no such audit.',
+        env: 'LOKI_AUDIT_WINDOW',
+      }),
     })
     .prefault({}),
   spool: z

@@ -16,6 +16,10 @@ export interface Metrics {
   push(result: string, records: number, durationMs: number): void
   /** Records pushed again although nobody could say whether Loki has them: metric queries may count them twice for a while. */
   unchecked(records: number): void
+  /** All that was kept of what Loki had acknowledged has been looked for. */
+  audit(): void
+  /** What became of acknowledged records. They are outside of the equation, for they count as stored already. */
+  audited(finding: string, records: number): void
   /** Another configuration was taken up, or could not be used. */
   reload(successful: boolean): void
   /** All samples in the Prometheus text format, taken now. */
@@ -29,6 +33,8 @@ export interface MetricsOptions {
   spool(): Promise<SpoolStats>
   /** Names of the configured apps, now. */
   apps(): readonly string[]
+  /** What is kept for an audit. */
+  auditKeptBytes?(): number
   /** How many keys the limits remember. */
   limitKeys?(): number
   /** Also the samples of the process itself, such as its memory. There is one process, so once. */
@@ -39,7 +45,7 @@ const durationBucketsS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 
 /** Every metric of the relay: names, labels and help in one place. All label values come from lists of our own. */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { version, outcomes, spool, apps, limitKeys: countKeys, ofProcess } = options
+  const { version, outcomes, spool, apps, auditKeptBytes, limitKeys: countKeys, ofProcess } = options
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   if (ofProcess) collectDefaultMetrics({ register: registry })
@@ -83,6 +89,16 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const pushedRecords = counter('pushed_records_total', 'Records in pushes to Loki by result.', ['result'])
   const pushTime = histogram('push_duration_seconds', 'Time of a push to Loki.', ['result'])
   const unchecked = counter('ambiguous_unchecked_total', 'Records pushed again without knowing whether Loki has them.')
+  const audits = counter(
+    'audit_passes_total',
+    'Times that Loki was asked for all it had acknowledged of late: at the start, and after it was out of reach.',
+  )
+  const audited = counter(
+    'audit_records_total',
+    'Acknowledged records by what an audit found: present, lost by Loki, restored by another push, refused by Loki then, unknown to its queries, or let_go for want of room.',
+    ['result'],
+  )
+  const auditKept = gauge('audit_kept_bytes', 'What is kept of the records that Loki acknowledged of late.')
   const spoolParts = gauge('spool_parts', 'Parts of batches in the spool.')
   const spoolBytes = gauge('spool_bytes', 'Bytes of the records in the spool.')
   const spoolAppBytes = new Gauge({
@@ -166,6 +182,12 @@ export function createMetrics(options: MetricsOptions): Metrics {
     unchecked(records) {
       unchecked.inc(records)
     },
+    audit() {
+      audits.inc()
+    },
+    audited(result, records) {
+      audited.inc({ result }, records)
+    },
     reload(successful) {
       reloads.inc({ result: successful ? 'success' : 'failure' })
       reloaded.set(successful ? 1 : 0)
@@ -174,6 +196,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       // The spool first: a record stored between the two readings then counts as pending in neither.
       readSpool(await spool())
       readOutcomes()
+      auditKept.set(auditKeptBytes?.() ?? 0)
       limitKeys.set(countKeys?.() ?? 0)
       return registry.metrics()
     },

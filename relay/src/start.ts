@@ -1,3 +1,5 @@
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
 import type { Express } from 'express'
 import { createByteBudget } from './api/byteBudget.ts'
 import { createReadBody } from './api/readBody.ts'
@@ -22,6 +24,7 @@ import type { FinalRecord } from './record.ts'
 import { createRefuseFull } from './refuseFull.ts'
 import { startExpiry } from './spool/expiry.ts'
 import { openSqliteSpool } from './spool/sqliteSpool.ts'
+import { type KeptRuns, openKeptRuns } from './upstream/keptRuns.ts'
 import { createLokiClient } from './upstream/lokiClient.ts'
 import { type Shipper, startShipper } from './upstream/shipper.ts'
 import { relayVersion, sdkVersion } from './version.ts'
@@ -50,6 +53,10 @@ export interface StartOptions {
 /** Of the bodies in progress, what one app may hold of the room that others leave: some is left for one more. */
 const maxInFlightShare = 0.8
 
+/** What Loki has acknowledged is kept beside the spool for an audit: at most this, and this part of the spool's size. */
+const maxKeptBytes = 256 * 1024 ** 2
+const keptShare = 1 / 8
+
 /** Builds the relay in the order of its data flow: pages, spool, Loki; each stage gets the next one as a function. */
 export async function startRelay(config: RelayConfig, log: Log, options: StartOptions = {}): Promise<Relay> {
   const { loki } = config
@@ -66,10 +73,12 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
     outcomes,
     spool: spool.stats,
     apps: () => current.apps.map(app => app.name),
+    auditKeptBytes: () => kept?.bytes() ?? 0,
     limitKeys: rates.trackedKeys,
     ofProcess: options.ofProcess,
   })
   const refuseFull = createRefuseFull({ spoolFull: metrics.spoolFull, log, nowMs: () => performance.now() })
+  const kept = loki && (await keepAcknowledged(loki.auditWindowMs))
   const live = createLiveTail()
   const expiry =
     maxAgeMs === undefined
@@ -193,6 +202,20 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
     })
   }
 
+  async function keepAcknowledged(windowMs: number): Promise<KeptRuns | undefined> {
+    const dir = join(config.spool.dir, 'acknowledged')
+    if (windowMs === 0) {
+      rmSync(dir, { recursive: true, force: true })
+      return
+    }
+    return openKeptRuns({
+      dir,
+      maxBytes: Math.min(maxKeptBytes, config.spool.maxBytes * keptShare),
+      fileMs: windowMs / 10,
+      onLetGo: records => metrics.audited('let_go', records),
+    })
+  }
+
   function startShipping(options: NonNullable<RelayConfig['loki']>): Shipper {
     return startShipper({
       spool,
@@ -202,6 +225,10 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       flushIntervalMs: options.flushIntervalMs,
       retryDelayMs: options.retryDelayMs,
       settleMs: options.settleMs,
+      kept,
+      auditWindowMs: options.auditWindowMs,
+      onAudit: metrics.audit,
+      onAuditFound: metrics.audited,
       onPush: ({ records, result, durationMs }) => metrics.push(result, records, durationMs),
       onUnchecked: metrics.unchecked,
       onStored: records => outcomes.stored(records),

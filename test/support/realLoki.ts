@@ -17,6 +17,8 @@ export interface Loki extends LokiQueries {
 }
 
 export interface OwnLoki extends Loki {
+  /** Where it keeps everything. */
+  dataDir: string
   pid: number
   /** @defaultValue `'SIGKILL'`. Port and data stay, for `start()`. */
   kill(signal?: NodeJS.Signals): Promise<void>
@@ -68,6 +70,7 @@ export async function startLoki(options: LokiOptions = {}): Promise<OwnLoki> {
   let child = await run(program)
   return {
     url,
+    dataDir,
     ...createLokiQueries(url),
     get pid() {
       return child.pid

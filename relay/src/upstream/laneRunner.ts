@@ -1,5 +1,6 @@
 import { laneApp, splitLane } from '../lane.ts'
 import type { Spool } from '../spool/spool.ts'
+import type { KeptRuns } from './keptRuns.ts'
 import { createLaneHealth, type LaneHealthOptions, type LaneStatus } from './laneHealth.ts'
 import { createLaneSchedule } from './laneSchedule.ts'
 import type { LokiClient } from './lokiClient.ts'
@@ -36,7 +37,7 @@ export interface LaneOptions extends LaneHealthOptions {
 /** One lane's way to Loki: lease, push, acknowledge, one push at a time and in order, until the lane is empty. */
 export function startLane(
   lane: string,
-  { spool, loki, slots }: { spool: Spool; loki: LokiClient; slots: Slots },
+  { spool, loki, slots, turns, kept }: { spool: Spool; loki: LokiClient; slots: Slots; turns: Slots; kept?: KeptRuns },
   options: LaneOptions,
 ): LaneRunner {
   const { maxRecords, flushIntervalMs, settleMs, leaseTtlMs } = options
@@ -69,8 +70,9 @@ export function startLane(
     for (;;) {
       await schedule.due()
       if (signal.aborted) return
+      const endTurn = await turns.acquire(lane)
       const release = await slots.acquire(tenant, app)
-      const found = await round().catch(spoolFailed).finally(release)
+      const found = await round().catch(spoolFailed).finally(release).finally(endTurn)
       if (!found && schedule.isIdle()) return options.onEmpty()
     }
   }
@@ -82,7 +84,7 @@ export function startLane(
     const deadlineMs = performance.now() + leaseTtlMs / 2
     const parts = await spool.lease({ lane, ...limits, ttlMs: leaseTtlMs })
     if (parts.length === 0) return false
-    const shipment = createShipment(spool, parts)
+    const shipment = createShipment(spool, parts, kept && ((...run) => kept.keep(lane, ...run)))
     const result = await shipParts(parts, shipment, {
       loki,
       lane,

@@ -35,11 +35,11 @@ export interface LokiQuery {
 
 /**
  * `request`: the request could not be made at all, for instance because of a tenant that no header can hold.
- * `network`: no answer; `bodySent` tells whether Loki may have got the body nevertheless.
+ * `network`: no answer; `bodySent` tells whether Loki may have got the body nevertheless, `gaveUp` that it was us who ended it.
  */
 export type PushResult =
   | { failure?: undefined; status: number; text: string }
-  | { failure: 'network'; reason: string; bodySent: boolean; answerTooLong?: boolean }
+  | { failure: 'network'; reason: string; bodySent: boolean; gaveUp?: boolean; answerTooLong?: boolean }
   | { failure: 'request'; reason: string }
 
 interface Exchange {
@@ -130,7 +130,7 @@ export function createLokiClient(options: LokiClientOptions): LokiClient {
     return promise
 
     function giveUp(reason: string, answerTooLong?: boolean): void {
-      finish({ failure: 'network', reason, bodySent, answerTooLong })
+      finish({ failure: 'network', reason, bodySent, gaveUp: true, answerTooLong })
       if (call.socket) reset(call.socket)
       call.destroy()
     }

@@ -22,7 +22,7 @@ interface SoughtEntry<Item> {
  * Entries older than this are asked for in vain: queries leave the ingesters out beyond
  * `query_store_max_look_back_period`, which is 2 h 41 min where it is set by itself, and answer 200 with nothing.
  */
-const visibleForMs = 150 * 60_000
+export const visibleForMs = 150 * 60_000
 
 const secondNs = 1_000_000_000n
 const maxWindows = 20

@@ -30,6 +30,8 @@ export interface PushOutcome {
   partly?: boolean
   /** Nothing known: it may as well be a proxy's trouble with all pushes. */
   unsure?: boolean
+  /** What we talked to is gone, or was for a moment: it may have crashed. Not said of one that is merely slow. */
+  cutOff?: boolean
   /** The rate that was exceeded, in bytes a second. */
   limitBytes?: number
 }
@@ -40,6 +42,7 @@ interface Rule {
   kind: PushOutcomeKind
   partly?: boolean
   unsure?: boolean
+  cutOff?: boolean
 }
 
 /**
@@ -66,8 +69,9 @@ const rules: readonly Rule[] = [
   { statuses: [429], kind: 'throttled' },
   { statuses: [500], text: /ResourceExhausted.*larger than max/is, kind: 'tooLarge' },
   { statuses: [500], text: /label name is empty|resulted in invalid name/i, kind: 'poisonPush' },
-  { statuses: [500], text: /empty ring/i, kind: 'transient' },
+  { statuses: [500], text: /empty ring/i, kind: 'transient', cutOff: true },
   { statuses: [408, 499], kind: 'ambiguous' },
+  { statuses: [502, 503], kind: 'ambiguous', cutOff: true },
 ]
 
 const maxReasonLength = 300
@@ -75,13 +79,14 @@ const maxReasonLength = 300
 export function classifyPush(result: PushResult): PushOutcome {
   if (result.failure === 'request') return { kind: 'config', reason: result.reason }
   if (result.failure === 'network') {
-    return { kind: result.bodySent ? 'ambiguous' : 'transient', reason: result.reason }
+    const { reason, bodySent, gaveUp } = result
+    return { kind: bodySent ? 'ambiguous' : 'transient', reason, cutOff: !(bodySent && gaveUp) }
   }
   const { status, text } = result
   const reason = `${status} ${text.trim().replaceAll(/\s+/g, ' ')}`.trim().slice(0, maxReasonLength)
   const rule = rules.find(({ statuses, text: words }) => statuses.includes(status) && (!words || words.test(text)))
   if (!rule) return { kind: status >= 500 ? 'ambiguous' : 'config', reason }
-  const { kind, partly, unsure } = rule
+  const { kind, partly, unsure, cutOff } = rule
   const limit = kind === 'throttled' ? /limit: (\d+) bytes\/sec/.exec(text)?.[1] : undefined
-  return { kind, reason, partly, unsure, limitBytes: limit ? Number(limit) : undefined }
+  return { kind, reason, partly, unsure, cutOff, limitBytes: limit ? Number(limit) : undefined }
 }

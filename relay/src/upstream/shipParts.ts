@@ -32,6 +32,8 @@ export interface PushReport {
   records: number
   result: PushOutcomeKind
   durationMs: number
+  /** Loki may have crashed. */
+  cutOff?: boolean
 }
 
 export interface ShipOptions {
@@ -119,7 +121,7 @@ export async function shipParts(
     )
     const outcome = classifyPush(await loki.push({ tenant, body, signal }))
     const durationMs = performance.now() - startedMs
-    onPush?.({ lane, records: countRecords(pieces), result: outcome.kind, durationMs })
+    onPush?.({ lane, records: countRecords(pieces), result: outcome.kind, durationMs, cutOff: outcome.cutOff })
     return outcome
   }
 

@@ -29,7 +29,15 @@ interface Poison {
   outcome: PushOutcome
 }
 
-export function createShipment(spool: Spool, parts: readonly LeasedPart[]): Shipment {
+/** Of the spool, what a shipment writes down in it. */
+export type ShipmentSpool = Pick<Spool, 'ack' | 'retry' | 'quarantine'>
+
+/** @param keep Is handed what the spool lets go of because Loki has it. */
+export function createShipment(
+  spool: ShipmentSpool,
+  parts: readonly LeasedPart[],
+  keep?: (records: number, bodies: readonly Uint8Array[]) => Promise<void>,
+): Shipment {
   const open = new Map(parts.map(part => [part, wholePart(part).records]))
   const touched = new Set<LeasedPart>()
   const offenders: Poison[] = []
@@ -58,11 +66,13 @@ export function createShipment(spool: Spool, parts: readonly LeasedPart[]): Ship
       // An entry whose poison is not certain keeps its part here.
       const kept = new Set(offenders.filter(offender => !certain.includes(offender)).map(({ entry }) => entry.part))
       const done = parts.filter(part => open.get(part) === 0 && !kept.has(part))
-      if (done.length > 0) await spool.ack(done)
+      const bodies = done.flatMap(part => withoutPoison(part, poisoned.get(part) ?? []))
+      const stored = done.reduce((sum, part) => sum + part.records - (poisoned.get(part)?.length ?? 0), 0)
+      if (done.length > 0) await Promise.all([stored > 0 && keep?.(stored, bodies), spool.ack(done)])
       const rest = parts.filter(part => !done.includes(part))
       if (rest.length > 0) await spool.retry(rest, 0)
       return {
-        stored: done.reduce((sum, part) => sum + part.records - (poisoned.get(part)?.length ?? 0), 0),
+        stored,
         quarantined: certain.length,
         untouched: rest.filter(part => !touched.has(part)),
       }
@@ -74,8 +84,14 @@ export function createShipment(spool: Spool, parts: readonly LeasedPart[]): Ship
   }
 }
 
+function withoutPoison({ body }: LeasedPart, poison: readonly Poison[]): Uint8Array[] {
+  if (poison.length === 0) return [body]
+  const starts = new Set(poison.map(({ entry }) => entry.body.byteOffset))
+  return splitEntries(body).filter(entry => !starts.has(entry.byteOffset))
+}
+
 /** One transaction for each kind of poison in the part; the part shrinks with each. */
-async function quarantine(spool: Spool, part: LeasedPart, poison: readonly Poison[]): Promise<void> {
+async function quarantine(spool: ShipmentSpool, part: LeasedPart, poison: readonly Poison[]): Promise<void> {
   let rest = splitEntries(part.body)
   for (const offenders of Map.groupBy(poison, ({ outcome }) => outcome.kind).values()) {
     const starts = new Set(offenders.map(({ entry }) => entry.body.byteOffset))

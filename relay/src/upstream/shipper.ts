@@ -1,5 +1,8 @@
 import type { Logger } from 'pino'
 import type { Spool } from '../spool/spool.ts'
+import { startAudit } from './audit.ts'
+import type { AuditFinding } from './auditRun.ts'
+import type { KeptRuns } from './keptRuns.ts'
 import type { LaneStatus } from './laneHealth.ts'
 import { type LaneRunner, startLane } from './laneRunner.ts'
 import type { LokiClient } from './lokiClient.ts'
@@ -29,12 +32,21 @@ export interface ShipperOptions {
   breakerOpenMs?: number
   /** How long the spool keeps leased parts for us, in ms. @defaultValue `300000` */
   leaseTtlMs?: number
+  /** Keeps what Loki has acknowledged, to look for it again after Loki was out of reach. Closed by `stop()`. Without it, nothing is audited. */
+  kept?: KeptRuns
+  /** How long it is kept, in ms. @defaultValue `600000` */
+  auditWindowMs?: number
+  /** Least time from the begin of an audit to that of the next one, in ms. @defaultValue `60000` */
+  auditEveryMs?: number
   onPush?(report: PushReport): void
   /** Loki has so many more records, and the spool has let them go. */
   onStored?(records: number): void
   onQuarantined?(records: number): void
   /** So many records were pushed again without knowing whether they are stored: metric queries may count them twice for a while. */
   onUnchecked?(records: number): void
+  /** An audit has ended. */
+  onAudit?(): void
+  onAuditFound?(finding: AuditFinding, records: number): void
 }
 
 export interface Shipper {
@@ -58,8 +70,32 @@ const sweepEveryMs = 60_000
 
 /** Brings what is in the spool to Loki, each lane by itself, for as long as it takes. */
 export function startShipper(options: ShipperOptions): Shipper {
-  const { spool, loki, log } = options
+  const { spool, loki, log, kept } = options
   const slots = createSlots(maxPushes, maxPushesOfTenant)
+  const turns = createSlots(Number.POSITIVE_INFINITY, 1)
+  const pauses = {
+    retryDelayMs: options.retryDelayMs ?? 100,
+    maxRetryDelayMs: options.maxRetryDelayMs ?? 30_000,
+    configRetryMs: options.configRetryMs ?? 30_000,
+    settleMs: options.settleMs ?? 6000,
+  }
+  const limits = { maxRecords: options.batchSize ?? 1000, maxBytes: maxPushBytes }
+  const audit =
+    kept &&
+    startAudit({
+      kept,
+      loki,
+      turns,
+      slots,
+      limits,
+      log,
+      ...pauses,
+      windowMs: options.auditWindowMs ?? 600_000,
+      everyMs: options.auditEveryMs ?? 60_000,
+      onPush,
+      onAudit: options.onAudit,
+      onFound: options.onAuditFound,
+    })
   const runners = new Map<string, LaneRunner>()
   let flushing = false
   let stopped = false
@@ -81,11 +117,17 @@ export function startShipper(options: ShipperOptions): Shipper {
     async stop() {
       stopped = true
       clearInterval(sweeping)
-      await Promise.all([...runners.values()].map(runner => runner.stop()))
+      await Promise.all([audit?.stop(), ...[...runners.values()].map(runner => runner.stop())])
       runners.clear()
       loki.close()
+      await kept?.close()
     },
     lanes: () => [...runners.values()].map(runner => runner.status()),
+  }
+
+  function onPush(report: PushReport): void {
+    if (report.cutOff) audit?.cutOff()
+    options.onPush?.(report)
   }
 
   async function sweep(): Promise<void> {
@@ -110,19 +152,15 @@ export function startShipper(options: ShipperOptions): Shipper {
   function startRunner(lane: string): LaneRunner {
     return startLane(
       lane,
-      { spool, loki, slots },
+      { spool, loki, slots, turns, kept },
       {
-        maxRecords: options.batchSize ?? 1000,
-        maxBytes: maxPushBytes,
+        ...limits,
+        ...pauses,
         flushIntervalMs: options.flushIntervalMs ?? 1000,
-        retryDelayMs: options.retryDelayMs ?? 100,
-        maxRetryDelayMs: options.maxRetryDelayMs ?? 30_000,
-        configRetryMs: options.configRetryMs ?? 30_000,
         breakerThreshold: options.breakerThreshold ?? 5,
         breakerOpenMs: options.breakerOpenMs ?? 5000,
-        settleMs: options.settleMs ?? 6000,
         leaseTtlMs: options.leaseTtlMs ?? 300_000,
-        onPush: options.onPush,
+        onPush,
         onStored: options.onStored,
         onQuarantined: options.onQuarantined,
         onUnchecked: options.onUnchecked,

@@ -30,6 +30,7 @@ describe('the environment alone configures one app', () => {
         LOKI_MAX_RETRIES: '3',
         LOKI_RETRY_DELAY: '250ms',
         LOKI_SETTLE: '75s',
+        LOKI_AUDIT_WINDOW: '0',
         RELAY_PORT: '0',
         RELAY_ADMIN_PORT: '9000',
         RELAY_ADMIN_HOST: '0.0.0.0',
@@ -58,6 +59,7 @@ describe('the environment alone configures one app', () => {
         timeoutMs: 90_000,
         retryDelayMs: 250,
         settleMs: 75_000,
+        auditWindowMs: 0,
       },
       spool: { dir: '/var/lib/relay', maxBytes: 64 * 1024 * 1024, maxShare: 0.5, maxAgeMs: 7 * 24 * 3600_000 },
       redact: true,
@@ -100,6 +102,7 @@ describe('the environment alone configures one app', () => {
       timeoutMs: 60_000,
       retryDelayMs: 100,
       settleMs: 6000,
+      auditWindowMs: 600_000,
     })
   })
 

@@ -19,7 +19,7 @@ describe('while others flood, a quiet app has its records in Loki within 5 s at 
   for (const [of, lanes] of floods)
     test(`${of}, in ${lanes.length} streams`, async t => {
       const loki = await startScriptedLoki(t)
-      loki.always(push => (push.labels.includes('shop') ? { afterMs: slowMs } : {}))
+      loki.always(push => (push.labels.includes('shop') ? { delayMs: slowMs } : {}))
       const { append, start } = await shipping(t, loki.url)
       const shipper = start({ flushIntervalMs: 1000, batchSize: 10 })
       const flood = async () => shipper.notify(await append(...lanes.map(lane => samplePart(lane, numbered('x', 10)))))

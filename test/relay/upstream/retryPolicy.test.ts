@@ -76,10 +76,10 @@ const answers: [status: number, text: string, kind: PushOutcome['kind'], also?: 
   ],
   [500, 'rpc error: code = Unknown desc = label name is empty', 'poisonPush'],
   [500, 'normalization for label name "-" resulted in invalid name "_"', 'poisonPush'],
-  [500, 'empty ring', 'transient'],
+  [500, 'empty ring', 'transient', { cutOff: true }],
   [500, 'rpc error: code = DeadlineExceeded desc = context deadline exceeded', 'ambiguous'],
-  [502, 'Bad Gateway', 'ambiguous'],
-  [503, 'no healthy upstream', 'ambiguous'],
+  [502, 'Bad Gateway', 'ambiguous', { cutOff: true }],
+  [503, 'no healthy upstream', 'ambiguous', { cutOff: true }],
   [504, '', 'ambiguous'],
 ]
 
@@ -88,10 +88,10 @@ describe("Loki's answers", () => {
     test(`${status} ${text.slice(0, 60)} is ${kind}`, () => {
       const outcome = classifyPush({ status, text })
       assert.equal(outcome.kind, kind)
-      const { partly, unsure, limitBytes } = outcome
+      const { partly, unsure, limitBytes, cutOff } = outcome
       assert.deepEqual(
-        { partly, unsure, limitBytes },
-        { partly: undefined, unsure: undefined, limitBytes: undefined, ...also },
+        { partly, unsure, limitBytes, cutOff },
+        { partly: undefined, unsure: undefined, limitBytes: undefined, cutOff: undefined, ...also },
       )
     })
   }
@@ -101,6 +101,14 @@ test('without an answer it depends on whether the body was on its way', () => {
   const network: PushResult = { failure: 'network', reason: 'ECONNREFUSED', bodySent: false }
   assert.equal(classifyPush(network).kind, 'transient')
   assert.equal(classifyPush({ ...network, reason: 'ECONNRESET', bodySent: true }).kind, 'ambiguous')
+})
+
+test('Loki may have crashed where a connection fails or breaks, not where it is slow to answer', () => {
+  const network = { failure: 'network', reason: '' } as const
+  assert.equal(classifyPush({ ...network, bodySent: false }).cutOff, true)
+  assert.equal(classifyPush({ ...network, bodySent: true }).cutOff, true)
+  assert.equal(classifyPush({ ...network, bodySent: true, gaveUp: true }).cutOff, false)
+  assert.equal(classifyPush({ ...network, bodySent: false, gaveUp: true }).cutOff, true)
 })
 
 test('a request that cannot be made waits for an operator', () => {

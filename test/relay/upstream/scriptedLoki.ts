@@ -9,10 +9,10 @@ import { type DecodedEntry, decodePush } from '../logproto.ts'
 export interface Step {
   status?: number
   text?: string
-  /** How long it takes until it is answered. @defaultValue 0 */
-  afterMs?: number
   /** Whether, or which entries are stored all the same. @defaultValue true for 204, else false */
   store?: boolean | ((entry: DecodedEntry) => boolean)
+  /** How long it takes to store and answer, in ms. */
+  delayMs?: number
   /** Instead of an answer: the connection is reset, or nothing happens any more. */
   instead?: 'reset' | 'hang'
 }
@@ -41,6 +41,8 @@ export interface ScriptedLoki {
   always(step: (push: ReceivedPush) => Step): void
   /** Every query is answered like this instead of from what is stored. */
   answerQueries(answer: { status: number; text: string } | undefined): void
+  /** What it has stored of these lines is gone, as after a crash. */
+  lose(isLost: (line: string) => boolean): void
   /** How connections ended: `ECONNRESET`, or `end` for a polite close. */
   endings: string[]
 }
@@ -80,6 +82,9 @@ export async function startScriptedLoki(t: TestContext): Promise<ScriptedLoki> {
     answerQueries(answer) {
       queryAnswer = answer
     },
+    lose(isLost) {
+      stored.splice(0, stored.length, ...stored.filter(({ entry }) => !isLost(entry.line)))
+    },
     endings,
   }
 
@@ -97,14 +102,9 @@ export async function startScriptedLoki(t: TestContext): Promise<ScriptedLoki> {
       atMs: performance.now(),
     }
     pushes.push(push)
-    const {
-      instead,
-      afterMs,
-      status = 204,
-      text = '',
-      store = status === 204 && !instead,
-    } = steps.shift() ?? usual(push)
-    if (afterMs) await sleep(afterMs)
+    const step = steps.shift() ?? usual(push)
+    const { instead, status = 204, text = '', store = status === 204 && !instead, delayMs } = step
+    if (delayMs) await sleep(delayMs)
     const keep = typeof store === 'function' ? store : () => store
     stored.push(...entries.filter(keep).map(entry => ({ labels: push.labels, entry })))
     if (instead === 'reset') request.socket.resetAndDestroy()

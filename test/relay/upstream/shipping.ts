@@ -1,6 +1,9 @@
+import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import type { Part, Spool } from '../../../relay/src/spool/spool.ts'
 import { openSqliteSpool } from '../../../relay/src/spool/sqliteSpool.ts'
+import type { AuditFinding } from '../../../relay/src/upstream/auditRun.ts'
+import { type KeptRuns, openKeptRuns } from '../../../relay/src/upstream/keptRuns.ts'
 import { createLokiClient } from '../../../relay/src/upstream/lokiClient.ts'
 import { type Shipper, type ShipperOptions, startShipper } from '../../../relay/src/upstream/shipper.ts'
 import { tempDir } from '../../support/tempDir.ts'
@@ -18,11 +21,13 @@ export async function shipping(t: TestContext, url: string) {
     await spool.close()
   })
   const counts = { stored: 0, quarantined: 0, unchecked: 0, results: [] as string[], logged: [] as unknown[] }
+  const audited: { passes: number; found: Partial<Record<AuditFinding, number>> } = { passes: 0, found: {} }
   let batches = 0
 
   return {
     spool: (): Spool => spool,
     counts,
+    audited,
     /** Stores parts as one batch, and returns their lanes, one for each record. */
     async append(...parts: Part[]): Promise<string[]> {
       await spool.append({ app: 'shop', id: `batch-${batches++}`, from: 0, to: 1, parts })
@@ -44,11 +49,25 @@ export async function shipping(t: TestContext, url: string) {
         onStored: records => (counts.stored += records),
         onQuarantined: records => (counts.quarantined += records),
         onUnchecked: records => (counts.unchecked += records),
+        auditEveryMs: 10,
+        onAudit: () => audited.passes++,
+        onAuditFound: found,
         ...options,
       })
       shippers.push(shipper)
       return shipper
     },
+    /** What a shipper keeps for an audit: `start({ kept: await keep() })`. */
+    keep: (maxBytes = 1e9): Promise<KeptRuns> =>
+      openKeptRuns({
+        dir: join(dir, 'acknowledged'),
+        maxBytes,
+        fileMs: 1000,
+        onLetGo: records => found('let_go', records),
+      }),
+    /** Until so many audits have ended. */
+    untilAudited: (passes = 1, timeoutMs = 10_000) =>
+      waitFor(() => audited.passes >= passes, { timeoutMs, everyMs: 10, what: `${passes} audits` }),
     /** What a new process finds. */
     async reopen() {
       await spool.close()
@@ -60,6 +79,10 @@ export async function shipping(t: TestContext, url: string) {
         async () => (await spool.stats()).parts === 0 && shippers.every(shipper => shipper.lanes().length === 0),
         { timeoutMs, everyMs: 10, what: 'the spool to be empty' },
       ),
+  }
+
+  function found(finding: AuditFinding, records: number): void {
+    audited.found[finding] = (audited.found[finding] ?? 0) + records
   }
 
   function note(...words: unknown[]): void {

@@ -1,0 +1,116 @@
+import { decodeEntry, splitEntries, timestampNs } from '../entry.ts'
+import { splitLane } from '../lane.ts'
+import type { LeasedPart } from '../spool/spool.ts'
+import type { LokiClient } from './lokiClient.ts'
+import { lookForEntries, visibleForMs } from './lookForEntries.ts'
+import type { PushLimits } from './pieces.ts'
+import type { AmbiguityResolver } from './resolveAmbiguous.ts'
+import type { KeptRun } from './runFile.ts'
+import { createShipment } from './shipment.ts'
+import { type PushReport, type ShipResult, shipParts } from './shipParts.ts'
+import type { Slots } from './slots.ts'
+
+/**
+ * What an audit found out about acknowledged records.
+ *
+ * - `present`: Loki has them.
+ * - `lost`: Loki did not have them any more; these are pushed again, and counted once more as
+ * - `restored`: pushed again, and taken.
+ * - `refused`: lost, and Loki does not take them a second time.
+ * - `unknown`: Loki can't tell: too old for its queries, or the credentials may not read.
+ * - `let_go`: not kept until an audit, for want of room.
+ */
+export type AuditFinding = 'present' | 'lost' | 'restored' | 'refused' | 'unknown' | 'let_go'
+
+/** Runs of one lane that are audited together. */
+export interface AuditChunk {
+  lane: string
+  runs: KeptRun[]
+  /** Some of it is missing: from now on its entries are treated like those of a push without an answer. */
+  isLossy: boolean
+  failures: number
+  notBeforeMs: number
+}
+
+export interface AuditRunOptions {
+  loki: LokiClient
+  /** One push of a lane at a time. */
+  turns: Slots
+  slots: Slots
+  limits: PushLimits
+  ambiguity: AmbiguityResolver
+  signal: AbortSignal
+  onPush(report: PushReport): void
+  onFound(finding: AuditFinding, records: number): void
+}
+
+/** How one attempt at a chunk went. `shipped`: nothing of it is missing any more, or nothing can be done. */
+export type AuditResult = ShipResult
+
+/** Looks for what Loki has acknowledged, and pushes what is gone. */
+export async function auditChunk(chunk: AuditChunk, options: AuditRunOptions): Promise<AuditResult> {
+  const { loki, signal, onFound } = options
+  const { lane } = chunk
+  const entries = (await Promise.all(chunk.runs.map(run => run.read()))).flatMap(body =>
+    body ? splitEntries(body) : [],
+  )
+  const nowMs = Date.now()
+  const oldestNs = BigInt(Math.floor(nowMs - visibleForMs)) * 1_000_000n
+  const visible = entries.filter(entry => timestampNs(decodeEntry(entry)) >= oldestNs).map(body => ({ body }))
+  if (chunk.isLossy) return restore(chunk, visible, options)
+
+  const look = await lookForEntries(loki, lane, visible, { nowMs, signal })
+  if (look.kind === 'failed') return { kind: 'unanswered', reason: look.reason }
+  const unknown = look.kind === 'unreadable' ? entries.length : entries.length - visible.length
+  const missing = look.kind === 'unreadable' ? 0 : look.missing.length
+  onFound('unknown', unknown)
+  onFound('present', entries.length - unknown - missing)
+  onFound('lost', missing)
+  if (missing === 0) return { kind: 'shipped' }
+  chunk.isLossy = true
+  return restore(chunk, visible, options)
+}
+
+/** As after a push without an answer: look, give what may be under way its time, look again and push what is missing. */
+async function restore(
+  { lane, runs, failures }: AuditChunk,
+  entries: readonly { body: Uint8Array }[],
+  { loki, turns, slots, limits, ambiguity, signal, onPush, onFound }: AuditRunOptions,
+): Promise<AuditResult> {
+  const part: LeasedPart = {
+    lane,
+    records: entries.length,
+    body: Buffer.concat(entries.map(({ body }) => body)),
+    seq: 0,
+    token: '',
+    attempts: 1,
+    enqueuedAtMs: runs[0]?.atMs ?? 0,
+  }
+  const shipment = createShipment({ ack: async () => {}, retry: async () => {}, quarantine: refuse }, [part])
+  const endTurn = await turns.acquire(lane)
+  const release = await slots.acquire(splitLane(lane).tenant)
+  try {
+    return await shipParts([part], shipment, {
+      loki,
+      lane,
+      limits,
+      ambiguity,
+      isSuspect: () => true,
+      deadlineMs: Number.POSITIVE_INFINITY,
+      signal,
+      throttled: failures,
+      onPush(report) {
+        if (report.result === 'delivered') onFound('restored', report.records)
+        onPush(report)
+      },
+    })
+  } finally {
+    release()
+    endTurn()
+    await shipment.conclude()
+  }
+
+  async function refuse(_: LeasedPart, { poison }: { poison: { records: number } }): Promise<void> {
+    onFound('refused', poison.records)
+  }
+}
