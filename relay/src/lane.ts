@@ -27,3 +27,9 @@ export function formatLabels(labels: Readonly<Record<string, string>>): string {
     .map(name => `${name}=${JSON.stringify(labels[name]!.toWellFormed())}`)
   return `{${pairs.join(', ')}}`
 }
+
+/** Reads what `formatLabels` wrote. */
+export function parseLabels(labels: string): Record<string, string> {
+  const pairs = labels.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)=("(?:[^"\\]|\\.)*")/g)
+  return Object.fromEntries(Array.from(pairs, ([, name, value]) => [name!, JSON.parse(value!) as string]))
+}

@@ -16,6 +16,8 @@ export interface Metrics {
   push(result: string, records: number, durationMs: number): void
   /** Records pushed again although nobody could say whether Loki has them: metric queries may count them twice for a while. */
   unchecked(records: number): void
+  /** Records that Loki refused, and that are pending again in a form that it may take. */
+  repaired(repair: string, records: number): void
   /** All that was kept of what Loki had acknowledged has been looked for. */
   audit(): void
   /** What became of acknowledged records. They are outside of the equation, for they count as stored already. */
@@ -89,6 +91,11 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const pushedRecords = counter('pushed_records_total', 'Records in pushes to Loki by result.', ['result'])
   const pushTime = histogram('push_duration_seconds', 'Time of a push to Loki.', ['result'])
   const unchecked = counter('ambiguous_unchecked_total', 'Records pushed again without knowing whether Loki has them.')
+  const repaired = counter(
+    'records_repaired_total',
+    'Records that Loki refused and that were pushed again with another time, stream, line or metadata.',
+    ['repair'],
+  )
   const audits = counter(
     'audit_passes_total',
     'Times that Loki was asked for all it had acknowledged of late: at the start, and after it was out of reach.',
@@ -181,6 +188,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
     },
     unchecked(records) {
       unchecked.inc(records)
+    },
+    repaired(repair, records) {
+      repaired.inc({ repair }, records)
     },
     audit() {
       audits.inc()

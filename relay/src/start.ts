@@ -231,6 +231,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       onAuditFound: metrics.audited,
       onPush: ({ records, result, durationMs }) => metrics.push(result, records, durationMs),
       onUnchecked: metrics.unchecked,
+      onRepaired: metrics.repaired,
       onStored: records => outcomes.stored(records),
       onQuarantined: records => outcomes.rejected('quarantined', records),
     })

@@ -66,6 +66,13 @@ export interface ExpiredParts {
   recordsByApp: ReadonlyMap<string, number>
 }
 
+export interface MoveSplit {
+  /** Takes the place of what is taken out: parts of their own, at the end of their lanes. */
+  moved: Part[]
+  /** What remains of the part; absent when nothing does. */
+  rest?: Pick<Part, 'records' | 'body'>
+}
+
 export interface SpoolStats {
   /** Parts and records waiting, leased ones included. */
   parts: number
@@ -101,6 +108,8 @@ export interface Spool {
    * have it, and it would be both stored and dropped.
    */
   expire(beforeMs: number, maxParts: number): Promise<ExpiredParts>
+  /** Takes entries out of their part and appends them in another form, in one transaction; the rest of the part stays leased. */
+  move(part: LeasedPart, split: MoveSplit): Promise<void>
   stats(): Promise<SpoolStats>
   /** Settles what was appended, then releases the store. */
   close(): Promise<void>

@@ -3,6 +3,7 @@ import type {
   ExpiredParts,
   LeasedPart,
   LeaseRequest,
+  MoveSplit,
   QuarantineSplit,
   SpoolBatch,
   SpoolBound,
@@ -29,6 +30,7 @@ export type SpoolOp =
   | { kind: 'retry'; parts: LeaseKey[]; delayMs: number }
   | { kind: 'quarantine'; part: LeaseKey; split: QuarantineSplit }
   | { kind: 'expire'; beforeMs: number; maxParts: number }
+  | { kind: 'move'; part: LeaseKey; split: MoveSplit }
   | { kind: 'stats' }
 
 export interface SpoolOpResults {
@@ -39,6 +41,7 @@ export interface SpoolOpResults {
   retry: undefined
   quarantine: undefined
   expire: ExpiredParts
+  move: undefined
   stats: SpoolStats
 }
 

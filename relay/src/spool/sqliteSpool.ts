@@ -63,6 +63,7 @@ export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spoo
     retry: (parts, delayMs) => submit({ kind: 'retry', parts: parts.map(leaseKey), delayMs }),
     quarantine: (part, split) => submit({ kind: 'quarantine', part: leaseKey(part), split }),
     expire: (beforeMs, maxParts) => submit({ kind: 'expire', beforeMs, maxParts }),
+    move: (part, split) => submit({ kind: 'move', part: leaseKey(part), split }),
     stats: () => submit({ kind: 'stats' }),
     close() {
       closing ??= close()

@@ -5,6 +5,7 @@ import type {
   ExpiredParts,
   LeasedPart,
   LeaseRequest,
+  MoveSplit,
   QuarantineSplit,
   SpoolBatch,
   SpoolStats,
@@ -22,6 +23,7 @@ export interface SqliteStore {
   retry(parts: readonly LeaseKey[], delayMs: number): void
   quarantine(part: LeaseKey, split: QuarantineSplit): void
   expire(beforeMs: number, maxParts: number): ExpiredParts
+  move(part: LeaseKey, split: MoveSplit): void
   /** All but `writable`, which is not the tables' to know. */
   stats(): Omit<SpoolStats, 'writable'>
   committed(): void
@@ -135,6 +137,17 @@ export function createSqliteStore(
         recordsByApp.set(app, (recordsByApp.get(app) ?? 0) + records)
       }
       return { parts: old.length, recordsByApp }
+    },
+
+    move(part, { moved, rest }) {
+      if (!isHolder(part)) return
+      const { app, batch } = sql.part.get(part.seq) as { app: string; batch: string }
+      if (rest) shrink(part.seq, rest)
+      else remove(part.seq)
+      for (const { lane, records, body } of moved) {
+        sql.insertPart.run(lane, records, body.byteLength, Date.now(), app, batch, body)
+        count(app, 1, { records, bytes: body.byteLength })
+      }
     },
 
     stats() {

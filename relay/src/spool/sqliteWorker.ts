@@ -114,6 +114,8 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
         return store.quarantine(op.part, op.split) as undefined
       case 'expire':
         return store.expire(op.beforeMs, op.maxParts)
+      case 'move':
+        return store.move(op.part, op.split) as undefined
       case 'stats':
         return { ...store.stats(), writable: isWritable() }
     }

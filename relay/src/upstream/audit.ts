@@ -9,6 +9,7 @@ import { type AmbiguityResolver, createAmbiguityResolver } from './resolveAmbigu
 import type { KeptRun } from './runFile.ts'
 import type { PushReport } from './shipParts.ts'
 import type { Slots } from './slots.ts'
+import type { Turns } from './turns.ts'
 
 export interface Audit {
   /** Loki was out of reach for a moment: it may have crashed, and lost what it had acknowledged. */
@@ -19,7 +20,7 @@ export interface Audit {
 export interface AuditOptions {
   kept: KeptRuns
   loki: LokiClient
-  turns: Slots
+  turns: Turns
   slots: Slots
   limits: PushLimits
   log: Pick<Logger, 'info' | 'warn'>

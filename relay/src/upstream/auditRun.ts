@@ -1,5 +1,5 @@
 import { decodeEntry, splitEntries, timestampNs } from '../entry.ts'
-import { splitLane } from '../lane.ts'
+import { laneApp, splitLane } from '../lane.ts'
 import type { LeasedPart } from '../spool/spool.ts'
 import type { LokiClient } from './lokiClient.ts'
 import { lookForEntries, visibleForMs } from './lookForEntries.ts'
@@ -9,6 +9,7 @@ import type { KeptRun } from './runFile.ts'
 import { createShipment } from './shipment.ts'
 import { type PushReport, type ShipResult, shipParts } from './shipParts.ts'
 import type { Slots } from './slots.ts'
+import type { Turns } from './turns.ts'
 
 /**
  * What an audit found out about acknowledged records.
@@ -35,7 +36,7 @@ export interface AuditChunk {
 export interface AuditRunOptions {
   loki: LokiClient
   /** One push of a lane at a time. */
-  turns: Slots
+  turns: Turns
   slots: Slots
   limits: PushLimits
   ambiguity: AmbiguityResolver
@@ -86,9 +87,12 @@ async function restore(
     attempts: 1,
     enqueuedAtMs: runs[0]?.atMs ?? 0,
   }
-  const shipment = createShipment({ ack: async () => {}, retry: async () => {}, quarantine: refuse }, [part])
+  const shipment = createShipment(
+    { ack: async () => {}, retry: async () => {}, quarantine: refuse, move: async () => {} },
+    [part],
+  )
   const endTurn = await turns.acquire(lane)
-  const release = await slots.acquire(splitLane(lane).tenant)
+  const release = await slots.acquire(splitLane(lane).tenant, laneApp(lane))
   try {
     return await shipParts([part], shipment, {
       loki,

@@ -5,10 +5,12 @@ import { createLaneHealth, type LaneHealthOptions, type LaneStatus } from './lan
 import { createLaneSchedule } from './laneSchedule.ts'
 import type { LokiClient } from './lokiClient.ts'
 import { countBytes, countRecords } from './pieces.ts'
+import { type RepairedEntry, repairEntry } from './repairEntry.ts'
 import { createAmbiguityResolver } from './resolveAmbiguous.ts'
 import { createShipment } from './shipment.ts'
 import { type PushReport, shipParts } from './shipParts.ts'
 import type { Slots } from './slots.ts'
+import type { Turns } from './turns.ts'
 
 export interface LaneRunner {
   /** So many more records wait in the spool. */
@@ -29,6 +31,8 @@ export interface LaneOptions extends LaneHealthOptions {
   onPush?(report: PushReport): void
   onStored?(records: number): void
   onQuarantined?(records: number): void
+  /** They wait in the spool again, some in other lanes. */
+  onRepaired?(entries: readonly RepairedEntry[]): void
   onUnchecked?(records: number): void
   /** Nothing is left in the spool: the runner has ended. */
   onEmpty(): void
@@ -37,7 +41,7 @@ export interface LaneOptions extends LaneHealthOptions {
 /** One lane's way to Loki: lease, push, acknowledge, one push at a time and in order, until the lane is empty. */
 export function startLane(
   lane: string,
-  { spool, loki, slots, turns, kept }: { spool: Spool; loki: LokiClient; slots: Slots; turns: Slots; kept?: KeptRuns },
+  { spool, loki, slots, turns, kept }: { spool: Spool; loki: LokiClient; slots: Slots; turns: Turns; kept?: KeptRuns },
   options: LaneOptions,
 ): LaneRunner {
   const { maxRecords, flushIntervalMs, settleMs, leaseTtlMs } = options
@@ -84,7 +88,10 @@ export function startLane(
     const deadlineMs = performance.now() + leaseTtlMs / 2
     const parts = await spool.lease({ lane, ...limits, ttlMs: leaseTtlMs })
     if (parts.length === 0) return false
-    const shipment = createShipment(spool, parts, kept && ((...run) => kept.keep(lane, ...run)))
+    const shipment = createShipment(spool, parts, {
+      keep: kept && ((...run) => kept.keep(lane, ...run)),
+      repair: refused => repairEntry(refused, Date.now()),
+    })
     const result = await shipParts(parts, shipment, {
       loki,
       lane,
@@ -100,6 +107,7 @@ export function startLane(
     const concluded = await shipment.conclude()
     untouched = new Map(concluded.untouched.map(({ seq, attempts }) => [seq, attempts + 1]))
     if (concluded.stored > 0) options.onStored?.(concluded.stored)
+    if (concluded.repaired.length > 0) options.onRepaired?.(concluded.repaired)
     if (concluded.quarantined > 0) options.onQuarantined?.(concluded.quarantined)
     schedule.pause(health.settled(result))
     const wasFull = countRecords(parts) * 2 >= limits.maxRecords || countBytes(parts) * 2 >= limits.maxBytes

@@ -1,6 +1,7 @@
 import { splitEntries } from '../entry.ts'
-import type { LeasedPart, Spool } from '../spool/spool.ts'
+import type { LeasedPart, Part, Spool } from '../spool/spool.ts'
 import { countBytes, type Piece, wholePart } from './pieces.ts'
+import type { RefusedEntry, RepairedEntry } from './repairEntry.ts'
 import type { PushOutcome } from './retryPolicy.ts'
 
 /** What has become of the entries of some leased parts, and how that is written down in the spool. */
@@ -20,6 +21,8 @@ export interface Shipment {
 export interface ConcludedShipment {
   stored: number
   quarantined: number
+  /** Refused ones that are in the spool in another form now. */
+  repaired: RepairedEntry[]
   /** Returned parts of which certainly nothing was stored. */
   untouched: LeasedPart[]
 }
@@ -30,13 +33,19 @@ interface Poison {
 }
 
 /** Of the spool, what a shipment writes down in it. */
-export type ShipmentSpool = Pick<Spool, 'ack' | 'retry' | 'quarantine'>
+export type ShipmentSpool = Pick<Spool, 'ack' | 'retry' | 'quarantine' | 'move'>
 
-/** @param keep Is handed what the spool lets go of because Loki has it. */
+export interface ShipmentOptions {
+  /** Is handed what the spool lets go of because Loki has it. */
+  keep?(records: number, bodies: readonly Uint8Array[]): Promise<void>
+  /** Another form of a refused entry, if there is one that Loki may take. */
+  repair?(refused: RefusedEntry): RepairedEntry | undefined
+}
+
 export function createShipment(
   spool: ShipmentSpool,
   parts: readonly LeasedPart[],
-  keep?: (records: number, bodies: readonly Uint8Array[]) => Promise<void>,
+  { keep, repair }: ShipmentOptions = {},
 ): Shipment {
   const open = new Map(parts.map(part => [part, wholePart(part).records]))
   const touched = new Set<LeasedPart>()
@@ -62,7 +71,8 @@ export function createShipment(
     async conclude() {
       const certain = offenders.filter(({ outcome }) => !outcome.unsure || anyAccepted)
       const poisoned = Map.groupBy(certain, ({ entry }) => entry.part)
-      for (const [part, entries] of poisoned) await quarantine(spool, part, entries)
+      const repaired: RepairedEntry[] = []
+      for (const [part, entries] of poisoned) repaired.push(...(await setAside(spool, part, entries, repair)))
       // An entry whose poison is not certain keeps its part here.
       const kept = new Set(offenders.filter(offender => !certain.includes(offender)).map(({ entry }) => entry.part))
       const done = parts.filter(part => open.get(part) === 0 && !kept.has(part))
@@ -73,7 +83,8 @@ export function createShipment(
       if (rest.length > 0) await spool.retry(rest, 0)
       return {
         stored,
-        quarantined: certain.length,
+        quarantined: certain.length - repaired.length,
+        repaired,
         untouched: rest.filter(part => !touched.has(part)),
       }
     },
@@ -90,18 +101,42 @@ function withoutPoison({ body }: LeasedPart, poison: readonly Poison[]): Uint8Ar
   return splitEntries(body).filter(entry => !starts.has(entry.byteOffset))
 }
 
-/** One transaction for each kind of poison in the part; the part shrinks with each. */
-async function quarantine(spool: ShipmentSpool, part: LeasedPart, poison: readonly Poison[]): Promise<void> {
+/** Repaired or quarantined: a transaction for the former, and one for each kind of poison. The part shrinks with each. */
+async function setAside(
+  spool: ShipmentSpool,
+  part: LeasedPart,
+  poison: readonly Poison[],
+  repair: ShipmentOptions['repair'],
+): Promise<RepairedEntry[]> {
   let rest = splitEntries(part.body)
-  for (const offenders of Map.groupBy(poison, ({ outcome }) => outcome.kind).values()) {
+  const mended = new Map<Poison, RepairedEntry>()
+  for (const [position, offender] of poison.entries()) {
+    const { entry, outcome } = offender
+    const entryRepaired = repair?.({ lane: part.lane, body: entry.body, reason: outcome.reason, position })
+    if (entryRepaired) mended.set(offender, entryRepaired)
+  }
+  if (mended.size > 0) {
+    takeOut([...mended.keys()])
+    const lanes = Map.groupBy(mended.values(), ({ lane }) => lane)
+    const moved = Array.from(lanes, ([lane, entries]): Part => ({ lane, ...join(entries.map(({ body }) => body)) }))
+    await spool.move(part, { moved, rest: remaining() })
+  }
+  const hopeless = poison.filter(offender => !mended.has(offender))
+  for (const offenders of Map.groupBy(hopeless, ({ outcome }) => outcome.kind).values()) {
+    const out = takeOut(offenders)
+    await spool.quarantine(part, { reason: offenders[0]!.outcome.reason, poison: join(out), rest: remaining() })
+  }
+  return [...mended.values()]
+
+  function takeOut(offenders: readonly Poison[]): Uint8Array[] {
     const starts = new Set(offenders.map(({ entry }) => entry.body.byteOffset))
     const out = rest.filter(entry => starts.has(entry.byteOffset))
     rest = rest.filter(entry => !starts.has(entry.byteOffset))
-    await spool.quarantine(part, {
-      reason: offenders[0]!.outcome.reason,
-      poison: join(out),
-      rest: rest.length > 0 ? join(rest) : undefined,
-    })
+    return out
+  }
+
+  function remaining() {
+    return rest.length > 0 ? join(rest) : undefined
   }
 }
 

@@ -6,8 +6,10 @@ import type { KeptRuns } from './keptRuns.ts'
 import type { LaneStatus } from './laneHealth.ts'
 import { type LaneRunner, startLane } from './laneRunner.ts'
 import type { LokiClient } from './lokiClient.ts'
+import type { Repair } from './repairEntry.ts'
 import type { PushReport } from './shipParts.ts'
 import { createSlots } from './slots.ts'
+import { createTurns } from './turns.ts'
 
 export interface ShipperOptions {
   spool: Spool
@@ -42,6 +44,8 @@ export interface ShipperOptions {
   /** Loki has so many more records, and the spool has let them go. */
   onStored?(records: number): void
   onQuarantined?(records: number): void
+  /** Refused by Loki, and in the spool again in a form that it may take. */
+  onRepaired?(repair: Repair, records: number): void
   /** So many records were pushed again without knowing whether they are stored: metric queries may count them twice for a while. */
   onUnchecked?(records: number): void
   /** An audit has ended. */
@@ -72,7 +76,7 @@ const sweepEveryMs = 60_000
 export function startShipper(options: ShipperOptions): Shipper {
   const { spool, loki, log, kept } = options
   const slots = createSlots(maxPushes, maxPushesOfTenant)
-  const turns = createSlots(Number.POSITIVE_INFINITY, 1)
+  const turns = createTurns()
   const pauses = {
     retryDelayMs: options.retryDelayMs ?? 100,
     maxRetryDelayMs: options.maxRetryDelayMs ?? 30_000,
@@ -163,6 +167,11 @@ export function startShipper(options: ShipperOptions): Shipper {
         onPush,
         onStored: options.onStored,
         onQuarantined: options.onQuarantined,
+        onRepaired(entries) {
+          for (const [repair, { length }] of Map.groupBy(entries, entry => entry.repair))
+            options.onRepaired?.(repair, length)
+          for (const entry of entries) if (!stopped) runnerOf(entry.lane).notify(1)
+        },
         onUnchecked: options.onUnchecked,
         onState: status => logState(status),
         onEmpty: () => runners.delete(lane),

@@ -251,6 +251,31 @@ export function spoolConformance(name: string, engineUrl: string): void {
       )
     })
 
+    test('entries can change their form and their lane: the rest stays leased, nothing is lost between', async t => {
+      const { spool, reopen } = await openSpool(t)
+      await append(spool, 'b1', [part(lane, 'good bad', 2)])
+      const [leased] = await spool.lease({ lane, ...everything })
+      await spool.move(leased!, { moved: [part('acme {late="1"}', 'mended')], rest: part(lane, 'good') })
+      const { parts, records, leased: held } = await spool.stats()
+      assert.deepEqual({ parts, records, held }, { parts: 2, records: 2, held: 1 })
+      const store = await reopen()
+      const texts = await Promise.all(
+        ['acme {late="1"}', lane].map(async name => (await store.lease({ lane: name, ...everything })).map(text)),
+      )
+      assert.deepEqual(texts, [['mended'], ['good']])
+    })
+
+    test('all of a part can change its form, and with an old token none', async t => {
+      const { spool } = await openSpool(t)
+      await append(spool, 'b1', [part(lane, 'bad')])
+      const [leased] = await spool.lease({ lane, ...everything })
+      await spool.move(leased!, { moved: [part(lane, 'mended')] })
+      await spool.move(leased!, { moved: [part(lane, 'mended twice')] })
+      await spool.ack([leased!])
+      assert.deepEqual((await spool.lease({ lane, ...everything })).map(text), ['mended'])
+      assert.equal((await spool.stats()).records, 1)
+    })
+
     test('quarantine with an old token does nothing', async t => {
       const { spool } = await openSpool(t)
       await append(spool, 'b1', [part(lane, 'x')])

@@ -20,7 +20,14 @@ export async function shipping(t: TestContext, url: string) {
     for (const shipper of shippers) await shipper.stop()
     await spool.close()
   })
-  const counts = { stored: 0, quarantined: 0, unchecked: 0, results: [] as string[], logged: [] as unknown[] }
+  const counts = {
+    stored: 0,
+    quarantined: 0,
+    repaired: 0,
+    unchecked: 0,
+    results: [] as string[],
+    logged: [] as unknown[],
+  }
   const audited: { passes: number; found: Partial<Record<AuditFinding, number>> } = { passes: 0, found: {} }
   let batches = 0
 
@@ -48,6 +55,7 @@ export async function shipping(t: TestContext, url: string) {
         onPush: ({ result }) => counts.results.push(result),
         onStored: records => (counts.stored += records),
         onQuarantined: records => (counts.quarantined += records),
+        onRepaired: (_, records) => (counts.repaired += records),
         onUnchecked: records => (counts.unchecked += records),
         auditEveryMs: 10,
         onAudit: () => audited.passes++,
