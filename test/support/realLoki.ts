@@ -32,6 +32,8 @@ export interface LokiOptions {
   env?: Record<string, string>
   /** Merged over `limits_config`. */
   limits?: object
+  /** Flags, which win over its configuration. */
+  args?: readonly string[]
 }
 
 /**
@@ -56,7 +58,7 @@ export async function startLoki(options: LokiOptions = {}): Promise<OwnLoki> {
   writeFileSync(configFile, lokiConfig({ dataDir, httpPort, grpcPort, limits: options.limits }))
 
   async function run(file: string) {
-    const started = await startProcess(file, [`-config.file=${configFile}`], {
+    const started = await startProcess(file, [`-config.file=${configFile}`, ...(options.args ?? [])], {
       env: { ...process.env, ...options.env },
       cwd: dataDir,
       outputFile: join(dataDir, 'output.log'),
