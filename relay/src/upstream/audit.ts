@@ -12,7 +12,7 @@ import type { Slots } from './slots.ts'
 import type { Turns } from './turns.ts'
 
 export interface Audit {
-  /** Loki was out of reach for a moment: it may have crashed, and lost what it had acknowledged. */
+  /** Loki was out of reach for a moment, or ended an idle connection: it may have crashed, and lost what it had acknowledged. */
   cutOff(): void
   stop(): Promise<void>
 }
@@ -80,21 +80,26 @@ export function startAudit(options: AuditOptions): Audit {
 
   async function run(): Promise<void> {
     let startedMs = Number.NEGATIVE_INFINITY
+    let restMs = 0
     for (;;) {
       while (!due && !signal.aborted) await pause()
-      await until(startedMs + everyMs)
+      await until(startedMs + restMs)
       if (signal.aborted) return
+      if (performance.now() - startedMs > windowMs) restMs = 0
       startedMs = performance.now()
-      await audit()
+      const lost = await audit()
+      // A proxy that ends idle connections looks like a crash, and is to cost less each time. Nothing is let go meanwhile.
+      restMs = lost > 0 ? everyMs : Math.min(Math.max(everyMs, 2 * restMs), Math.max(everyMs, windowMs / 2))
     }
   }
 
-  async function audit(): Promise<void> {
+  async function audit(): Promise<number> {
     const chunks = chunksOf(kept.list())
     const ambiguities = new Map<string, AmbiguityResolver>()
     const findings: Findings = { present: 0, lost: 0, restored: 0, refused: 0, unknown: 0, let_go: 0 }
-    running = true
     due = false
+    if (chunks.length === 0) return 0
+    running = true
     answered = false
     for (let chunk = chunks.shift(); chunk && !signal.aborted; chunk = chunks.shift()) {
       await until(chunk.notBeforeMs)
@@ -114,12 +119,13 @@ export function startAudit(options: AuditOptions): Audit {
     }
     running = false
     answered = true
-    if (signal.aborted) return
+    if (signal.aborted) return findings.lost
     forget()
     options.onAudit?.()
     const { present, ...others } = findings
     const told = Object.values(others).some(records => records > 0) ? 'warn' : 'info'
     log[told]({ host: loki.host, ...findings }, 'audited what Loki had acknowledged before it was out of reach')
+    return findings.lost
 
     function found(finding: AuditFinding, records: number): void {
       findings[finding] += records

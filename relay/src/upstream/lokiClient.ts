@@ -20,6 +20,8 @@ export interface LokiClient {
   push(push: { tenant: string; body: Uint8Array; signal?: AbortSignal }): Promise<PushResult>
   /** Asks what is stored in a range of a stream, one page of it. Never rejects. */
   query(query: LokiQuery & { tenant: string; signal?: AbortSignal }): Promise<PushResult>
+  /** Is called when Loki, or what stands before it, has ended an idle connection: it may have been restarted. */
+  watchIdle(listener: () => void): void
   /** Where it pushes to, without credentials: for people. */
   host: string
   close(): void
@@ -63,7 +65,7 @@ export function createLokiClient(options: LokiClientOptions): LokiClient {
   const { timeoutMs = 60_000, queryTimeoutMs = 30_000 } = options
   const base = baseOf(options.endpoint)
   const secure = base.protocol === 'https:'
-  const { agent, reset } = createResettableAgent(secure)
+  const { agent, reset, watchIdle } = createResettableAgent(secure)
   const authorization = authorizationOf(options)
 
   return {
@@ -88,6 +90,7 @@ export function createLokiClient(options: LokiClientOptions): LokiClient {
         maxAnswerBytes: maxQueryAnswerBytes,
         signal,
       }),
+    watchIdle,
     host: base.host,
     close: () => agent.destroy(),
   }

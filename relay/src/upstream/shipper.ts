@@ -38,7 +38,7 @@ export interface ShipperOptions {
   kept?: KeptRuns
   /** How long it is kept, in ms. @defaultValue `600000` */
   auditWindowMs?: number
-  /** Least time from the begin of an audit to that of the next one, in ms. @defaultValue `60000` */
+  /** Least time from the begin of an audit to that of the next one, in ms; up to half of the window when they find nothing. @defaultValue `60000` */
   auditEveryMs?: number
   onPush?(report: PushReport): void
   /** Loki has so many more records, and the spool has let them go. */
@@ -101,6 +101,7 @@ export function startShipper(options: ShipperOptions): Shipper {
       onFound: options.onAuditFound,
     })
   const runners = new Map<string, LaneRunner>()
+  if (audit) loki.watchIdle(audit.cutOff)
   let flushing = false
   let stopped = false
   void sweep()

@@ -49,6 +49,31 @@ describe('after Loki was out of reach', () => {
     assert.deepEqual(audited.found, { present: 10 })
   })
 
+  test('or ended a connection while nothing was to be pushed, it is asked as well', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, untilAudited, audited, keep } = await shipping(t, loki.url)
+    start({ kept: await keep() }).notify(await append(samplePart(lane, numbered('a', 5))))
+    await untilEmpty()
+    loki.lose(() => true)
+    loki.closeIdle()
+    await untilAudited()
+    assert.deepEqual(loki.stored(), numbered('a', 5))
+    assert.deepEqual(audited.found, { lost: 5, restored: 5 })
+  })
+
+  test('again and again without having lost anything, it is asked less and less often', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, audited, keep } = await shipping(t, loki.url)
+    const shipper = start({ kept: await keep(), auditEveryMs: 50 })
+    const endMs = performance.now() + 2000
+    while (performance.now() < endMs) {
+      loki.script({ status: 500, text: 'empty ring' })
+      shipper.notify(await append(samplePart(lane, ['a'])))
+      await untilEmpty()
+    }
+    assert.ok(audited.passes >= 2 && audited.passes <= 7, `${audited.passes} audits`)
+  })
+
   test('one that was merely slow or refuses is not audited', async t => {
     const loki = await startScriptedLoki(t)
     const { append, start, untilEmpty, audited, keep } = await shipping(t, loki.url)
@@ -80,6 +105,15 @@ describe('after Loki was out of reach', () => {
     assert.deepEqual(loki.stored().sort(), [...numbered('a', 5), ...numbered('b', 5)].sort())
     assert.equal(audited.found.restored, 5)
     assert.equal(counts.stored, 10)
+  })
+
+  test('with nothing acknowledged before there is nothing to ask', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, audited, keep } = await shipping(t, loki.url)
+    loki.script({ status: 500, text: 'empty ring' })
+    start({ kept: await keep() }).notify(await append(samplePart(lane, numbered('a', 5))))
+    await untilEmpty()
+    assert.deepEqual([audited.passes, loki.queries()], [0, 0])
   })
 
   test('what was acknowledged longer ago than the window is not kept', async t => {

@@ -52,6 +52,39 @@ for (const secure of [false, true]) {
   })
 }
 
+test('an idle connection that the server ends is told, one that we end or use is not', async t => {
+  const server = createHttp((request, response) => {
+    if (request.url === '/cut') request.socket.destroy()
+    else response.end('ok')
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  t.after(() => server.close())
+  const { port } = server.address() as AddressInfo
+  const { agent, watchIdle } = createResettableAgent(false)
+  let told = 0
+  watchIdle(() => told++)
+  const answered = async (path: string) => {
+    const made = requestHttp({ agent, port, host: '127.0.0.1', path }).end()
+    const [response] = await once(made, 'response')
+    response.resume()
+    await once(response, 'end')
+    await turn()
+  }
+  await answered('/')
+  await answered('/')
+  await assert.rejects(answered('/cut'))
+  await turn()
+  assert.equal(told, 0, 'in use')
+  await answered('/')
+  server.closeIdleConnections()
+  await waitFor(() => told === 1, { timeoutMs: 2000, what: 'the end to be told' })
+  await answered('/')
+  agent.destroy()
+  await new Promise(resolve => setTimeout(resolve, 50))
+  assert.equal(told, 1, 'ended by us')
+})
+
 test('where nobody listens the request fails as it would with any agent, with TLS too', async t => {
   const { agent } = createResettableAgent(true)
   t.after(() => agent.destroy())

@@ -43,6 +43,8 @@ export interface ScriptedLoki {
   answerQueries(answer: { status: number; text: string } | undefined): void
   /** What it has stored of these lines is gone, as after a crash. */
   lose(isLost: (line: string) => boolean): void
+  /** Ends the connections that nobody uses, as a restart does. */
+  closeIdle(): void
   /** How connections ended: `ECONNRESET`, or `end` for a polite close. */
   endings: string[]
 }
@@ -85,6 +87,7 @@ export async function startScriptedLoki(t: TestContext): Promise<ScriptedLoki> {
     lose(isLost) {
       stored.splice(0, stored.length, ...stored.filter(({ entry }) => !isLost(entry.line)))
     },
+    closeIdle: () => server.closeIdleConnections(),
     endings,
   }
 
