@@ -87,7 +87,7 @@ export function startAudit(options: AuditOptions): Audit {
       if (signal.aborted) return
       if (performance.now() - startedMs > windowMs) restMs = 0
       startedMs = performance.now()
-      const lost = await audit()
+      const lost = await audit().catch(failed)
       // A proxy that ends idle connections looks like a crash, and is to cost less each time. Nothing is let go meanwhile.
       restMs = lost > 0 ? everyMs : Math.min(Math.max(everyMs, 2 * restMs), Math.max(everyMs, windowMs / 2))
     }
@@ -131,6 +131,13 @@ export function startAudit(options: AuditOptions): Audit {
       findings[finding] += records
       if (records > 0) options.onFound?.(finding, records)
     }
+  }
+
+  function failed(error: unknown): number {
+    running = false
+    answered = true
+    log.warn({ err: error }, 'an audit of what Loki had acknowledged has failed')
+    return 0
   }
 
   function later(chunk: AuditChunk, result: AuditResult): AuditChunk {

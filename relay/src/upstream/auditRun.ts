@@ -60,10 +60,17 @@ export async function auditChunk(chunk: AuditChunk, options: AuditRunOptions): P
   const visible = entries.filter(entry => timestampNs(decodeEntry(entry)) >= oldestNs).map(body => ({ body }))
   if (chunk.isLossy) return restore(chunk, visible, options)
 
-  const look = await lookForEntries(loki, lane, visible, { nowMs, signal })
-  if (look.kind === 'failed') return { kind: 'unanswered', reason: look.reason }
-  const unknown = look.kind === 'unreadable' ? entries.length : entries.length - visible.length
-  const missing = look.kind === 'unreadable' ? 0 : look.missing.length
+  let isReadable = true
+  // What an ingester that reads its log again does not show yet is no loss, so this waits like a push without an answer.
+  const known = await options.ambiguity.resolve(visible, async items => {
+    const look = await lookForEntries(loki, lane, items, { nowMs, signal })
+    isReadable = look.kind !== 'unreadable'
+    return look
+  })
+  if (known.kind === 'failed') return { kind: 'unanswered', reason: known.reason }
+  if (known.kind === 'wait') return { kind: 'settling', waitMs: known.waitMs }
+  const unknown = isReadable ? entries.length - visible.length : entries.length
+  const missing = isReadable ? known.missing.length : 0
   onFound('unknown', unknown)
   onFound('present', entries.length - unknown - missing)
   onFound('lost', missing)
@@ -72,7 +79,7 @@ export async function auditChunk(chunk: AuditChunk, options: AuditRunOptions): P
   return restore(chunk, visible, options)
 }
 
-/** As after a push without an answer: look, give what may be under way its time, look again and push what is missing. */
+/** Once more in the lane's turn, so that it does not push the same meanwhile: looks, and pushes what is missing. */
 async function restore(
   { lane, runs, failures }: AuditChunk,
   entries: readonly { body: Uint8Array }[],

@@ -49,6 +49,25 @@ describe('after Loki was out of reach', () => {
     assert.deepEqual(audited.found, { present: 10 })
   })
 
+  test('what it shows only after a while is not taken for lost', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, untilAudited, audited, keep, counts } = await shipping(t, loki.url)
+    const shipper = start({ kept: await keep(), settleMs: 1000 })
+    shipper.notify(await append(samplePart(lane, numbered('a', 5))))
+    await untilEmpty()
+    const nothing = { status: 200, text: JSON.stringify({ data: { result: [] } }) }
+    loki.answerQueries(nothing)
+    loki.script({ status: 500, text: 'empty ring' })
+    shipper.notify(await append(samplePart(lane, ['after'], Date.now() + 1000)))
+    await untilEmpty()
+    await waitFor(() => loki.queries() > 0, { timeoutMs: 5000, what: 'the first look' })
+    loki.answerQueries(undefined)
+    await untilAudited()
+    assert.deepEqual(audited.found, { present: 5 })
+    assert.equal(loki.pushes.length, 3)
+    assert.doesNotMatch(JSON.stringify(counts.logged), /has lost/)
+  })
+
   test('or ended a connection while nothing was to be pushed, it is asked as well', async t => {
     const loki = await startScriptedLoki(t)
     const { append, start, untilEmpty, untilAudited, audited, keep } = await shipping(t, loki.url)
