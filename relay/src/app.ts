@@ -6,6 +6,7 @@ import { healthz, type ReadyDeps, ready } from './api/health.ts'
 import { type IngestDeps, ingest } from './api/ingest.ts'
 import { type LimitClientsDeps, limitClients } from './api/limitClients.ts'
 import { metricsRoute } from './api/metricsRoute.ts'
+import { refusePages } from './api/refusePages.ts'
 import { securityHeaders } from './api/securityHeaders.ts'
 import { type TokenRouteDeps, tokenRoute } from './api/tokenRoute.ts'
 import { RelayError } from './errors.ts'
@@ -44,11 +45,12 @@ export function createApp(deps: AppDeps): Express {
 export interface AdminDeps extends ReadyDeps, TokenRouteDeps {
   metrics: Metrics
   live: Router
+  operator: Router
   log: Log
 }
 
 /** The admin port: no login, so it listens on the machine itself unless configured otherwise. */
-export function createAdminApp({ metrics, live, log, mintToken, ...readyDeps }: AdminDeps): Express {
+export function createAdminApp({ metrics, live, operator, log, mintToken, ...readyDeps }: AdminDeps): Express {
   const app = bareApp()
   app.use(securityHeaders())
   app.get('/', (_req, res) => res.redirect('live/'))
@@ -57,6 +59,7 @@ export function createAdminApp({ metrics, live, log, mintToken, ...readyDeps }: 
   app.get('/healthz', healthz())
   app.route('/v1/token').all(countRequests(metrics, 'token')).post(tokenRoute({ mintToken })).all(refuseMethod('POST'))
   app.use('/live', live)
+  app.use('/operator', refusePages('this is for commands, not for pages'), operator)
   app.use(notFound)
   app.use(errorHandler(log))
   return app

@@ -106,7 +106,8 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
       labels: { service_name: app.name, app: app.name, ...(environment && { env: environment }), ...app.labels },
     })),
   }
-  problems.push(...checkApps(config.apps, sourceOf), ...checkKeys(apps, sourceOf), ...checkLoki(loki, sourceOf))
+  if (!input.withoutApps || apps.length > 0) problems.push(...checkApps(config.apps, sourceOf))
+  problems.push(...checkKeys(apps, sourceOf), ...checkLoki(loki, sourceOf))
   if (problems.length > 0) throw new ConfigError(problems)
   const off = config.apps.filter(app => app.keys.length === 0)
   warnings.push(...off.map(app => `the app ${JSON.stringify(app.name)} is off: all of its keys are disabled`))

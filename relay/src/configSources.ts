@@ -6,6 +6,8 @@ import { type ConfigOption, listConfigOptions } from './configOptions.ts'
 export interface ConfigInput {
   /** Path of the YAML file. */
   file?: string
+  /** For commands that serve no page. */
+  withoutApps?: boolean
   env: Readonly<Record<string, string | undefined>>
   /** Values of command-line flags by their name, such as `--port`. */
   flags?: Readonly<Record<string, string | undefined>>

@@ -6,6 +6,7 @@ import { ConfigError } from './configError.ts'
 import { listConfigOptions } from './configOptions.ts'
 import { startReloading } from './configReload.ts'
 import { createLog } from './log.ts'
+import { addOperatorCommands } from './operator/operatorCommands.ts'
 import { startRelay } from './start.ts'
 import { relayVersion } from './version.ts'
 
@@ -25,6 +26,10 @@ addConfigFlags(program).action(flags => run(flags))
 addConfigFlags(program.command('check'))
   .description('check the configuration, and push a test record to Loki and read it back')
   .action((_flags, command: Command) => runCheck(command.optsWithGlobals()))
+addOperatorCommands(program, {
+  addFlags: command => addConfigFlags(command, ['--data-dir', '--admin-host', '--admin-port']),
+  load: flags => load(flags, { withoutApps: true }).config,
+})
 program.addHelpText(
   'after',
   `
@@ -104,9 +109,9 @@ async function runCheck(flags: Flags): Promise<void> {
   process.exit(findings.every(({ ok }) => ok) ? 0 : 1)
 }
 
-function load(flags: Flags): LoadedConfig {
+function load(flags: Flags, options: { withoutApps?: boolean } = {}): LoadedConfig {
   try {
-    return read(flags)
+    return read(flags, options)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     console.error(error.message)
@@ -114,18 +119,20 @@ function load(flags: Flags): LoadedConfig {
   }
 }
 
-function read(flags: Flags): LoadedConfig {
+function read(flags: Flags, options: { withoutApps?: boolean } = {}): LoadedConfig {
   return loadConfig({
+    ...options,
     file: flags.config ?? (process.env.RELAY_CONFIG || undefined),
     env: process.env,
     flags: Object.fromEntries(Object.entries(flags).map(([name, value]) => [`--${kebab(name)}`, value])),
   })
 }
 
-function addConfigFlags(command: Command): Command {
+/** @param only These flags alone; all without it. */
+function addConfigFlags(command: Command, only?: readonly string[]): Command {
   command.option('-c, --config <file>', 'YAML file with the configuration (RELAY_CONFIG)')
   for (const { flag, env, description, fallback } of listConfigOptions()) {
-    if (!flag) continue
+    if (!flag || only?.includes(flag) === false) continue
     const hints = [env, fallback !== undefined && `default ${fallback}`].filter(Boolean).join('; ')
     command.option(`${flag} <value>`, `${description.split(/(?<=[.:;]) /)[0]} (${hints})`)
   }

@@ -59,7 +59,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
 
   const received = counter(
     'records_received_total',
-    'Records taken in: from pages, or found in the spool at the start.',
+    'Records taken in: from pages, found in the spool at the start, or put back from quarantine.',
     ['source'],
   )
   const stored = counter('records_stored_total', 'Records that Loki has.')
@@ -142,6 +142,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     set(received, () => {
       received.inc({ source: 'page' }, totals.received)
       received.inc({ source: 'spool' }, totals.found)
+      received.inc({ source: 'quarantine' }, totals.retried)
     })
     set(stored, () => stored.inc(totals.stored))
     set(duplicate, () => duplicate.inc(totals.duplicate))

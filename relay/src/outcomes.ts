@@ -41,6 +41,8 @@ export interface Outcomes {
   received(records: number): void
   /** Taken over from an earlier process: found in the spool at the start. */
   found(records: number): void
+  /** Counted as rejected before, and put back to be tried again. */
+  retried(records: number): void
   /** Loki has them. */
   stored(records: number): void
   duplicate(records: number): void
@@ -53,6 +55,7 @@ export interface Outcomes {
 export interface OutcomeTotals {
   received: number
   found: number
+  retried: number
   stored: number
   duplicate: number
   rejected: Record<RejectedReason, number>
@@ -63,6 +66,7 @@ export function createOutcomes(): Outcomes {
   const totals: OutcomeTotals = {
     received: 0,
     found: 0,
+    retried: 0,
     stored: 0,
     duplicate: 0,
     rejected: zeros(rejectedReasons),
@@ -74,6 +78,9 @@ export function createOutcomes(): Outcomes {
     },
     found(records) {
       totals.found += records
+    },
+    retried(records) {
+      totals.retried += records
     },
     stored(records) {
       totals.stored += records

@@ -17,6 +17,8 @@ import { liveRoutes } from './live/liveRoutes.ts'
 import { createLiveTail, type LiveRecord } from './live/liveTail.ts'
 import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
+import { createOperations } from './operator/operations.ts'
+import { operatorRoutes } from './operator/operatorRoutes.ts'
 import { createOutcomes } from './outcomes.ts'
 import { createSeenValues } from './process/labels.ts'
 import { createProcess, groupByLane } from './process/process.ts'
@@ -112,6 +114,16 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       apps: () =>
         current.apps.flatMap(({ name, keys, origins }) => keys.slice(0, 1).map(key => ({ name, key, origins }))),
     }),
+    operator: operatorRoutes(
+      createOperations(spool, {
+        ...config.spool,
+        lanes,
+        retried(rows) {
+          outcomes.retried(rows.reduce((sum, { records }) => sum + records, 0))
+          shipper?.notify(rows.flatMap(({ lane, records }) => Array<string>(records).fill(lane)))
+        },
+      }),
+    ),
     log,
   })
 

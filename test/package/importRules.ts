@@ -64,6 +64,8 @@ export const relayRules: ImportRules = {
     'auth/': 'auth',
     'decode/': 'decode',
     'live/': 'live',
+    // The commands for the spool, and their way into a running relay.
+    'operator/': 'operator',
     'process/': 'process',
     'spool/': 'spool',
     // The interface: who appends and who ships know it, and no engine behind it.
@@ -71,14 +73,15 @@ export const relayRules: ImportRules = {
     'upstream/': 'upstream',
   },
   allowed: {
-    main: ['start', 'check'],
+    main: ['start', 'check', 'operator'],
     check: ['upstream'],
-    start: ['app', 'api', 'auth', 'decode', 'live', 'process', 'spool', 'upstream'],
+    start: ['app', 'api', 'auth', 'decode', 'live', 'operator', 'process', 'spool', 'upstream'],
     app: ['api', 'auth', 'live'],
     api: ['auth', 'decode'],
     auth: [],
     decode: [],
     live: [],
+    operator: ['spool'],
     process: [],
     spool: [],
     upstream: [],

@@ -1,6 +1,7 @@
 import express, { type RequestHandler } from 'express'
 import { z } from 'zod'
 import { RelayError } from '../errors.ts'
+import { refusePages } from './refusePages.ts'
 
 export interface TokenRouteDeps {
   mintToken(request: {
@@ -23,7 +24,7 @@ const detail =
 /** For backends, on the admin port: whoever reaches it may have a token for each app. */
 export function tokenRoute({ mintToken }: TokenRouteDeps): RequestHandler[] {
   return [
-    refusePages,
+    refusePages('tokens are for backends: no page may ask for one here'),
     express.json({ limit: maxBodyBytes, inflate: false }),
     async (req, res) => {
       const parsed = tokenRequest.safeParse(req.body)
@@ -31,14 +32,4 @@ export function tokenRoute({ mintToken }: TokenRouteDeps): RequestHandler[] {
       res.set('Cache-Control', 'no-store').json(await mintToken(parsed.data))
     },
   ]
-}
-
-/**
- * A browser on the machine can be led here by any page, also under a name made to resolve to this address. It always
- * says so in a POST; a backend never does. https://fetch.spec.whatwg.org/#origin-header
- */
-const refusePages: RequestHandler = (req, _res, next) => {
-  if (req.headers.origin !== undefined)
-    throw new RelayError('origin_not_allowed', { detail: 'tokens are for backends: no page may ask for one here' })
-  next()
 }

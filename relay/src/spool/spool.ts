@@ -73,6 +73,56 @@ export interface MoveSplit {
   rest?: Pick<Part, 'records' | 'body'>
 }
 
+/** Entries of one part that were set aside together, without their bodies. */
+export interface QuarantinedRow {
+  /** Counts up, and is never given again. */
+  id: number
+  /** When it was set aside, in ms since the epoch. */
+  atMs: number
+  lane: string
+  app: string
+  batch: string
+  records: number
+  /** Of the body. 0 where there was no room for it and only the fact is kept. */
+  bytes: number
+  reason: string
+}
+
+/** A step through the quarantine, oldest first: at most `limit` rows behind the id `after`. */
+export interface QuarantinePage {
+  after: number
+  limit: number
+}
+
+/** What waits, leased parts included. */
+interface Waiting {
+  parts: number
+  records: number
+  bytes: number
+  oldestAgeMs: number
+}
+
+export interface LaneUsage extends Waiting {
+  lane: string
+}
+
+export interface AppUsage extends Waiting {
+  app: string
+}
+
+export interface SpoolUsage {
+  /** Of the store, beside bodies also what surrounds them, ids and the quarantine: what the quota is held against. */
+  usedBytes: number
+  /** The one that waits longest first. */
+  lanes: LaneUsage[]
+  /** The one that holds most first. */
+  apps: AppUsage[]
+  /** `bytes` are those of the bodies that are kept. */
+  quarantine: { rows: number; records: number; bytes: number }
+  /** Batch ids that are remembered: a batch that comes again within `oldestAgeMs` is found to be a duplicate. */
+  seen: { ids: number; oldestAgeMs: number }
+}
+
 export interface SpoolStats {
   /** Parts and records waiting, leased ones included. */
   parts: number
@@ -110,7 +160,20 @@ export interface Spool {
   expire(beforeMs: number, maxParts: number): Promise<ExpiredParts>
   /** Takes entries out of their part and appends them in another form, in one transaction; the rest of the part stays leased. */
   move(part: LeasedPart, split: MoveSplit): Promise<void>
+  /** What is in quarantine. A page shorter than its limit is the last one. */
+  quarantined(page: QuarantinePage): Promise<QuarantinedRow[]>
+  /** A run of encoded entries; empty where only the fact is kept, undefined where there is no such row. */
+  quarantinedBody(id: number): Promise<Uint8Array | undefined>
+  /**
+   * Puts rows back at the end of their lanes, all in one transaction, and returns them. Ids that are not there, or of
+   * which only the fact is kept, are passed over. Rejects with SpoolFullError where there is no room.
+   */
+  requeue(ids: readonly number[]): Promise<QuarantinedRow[]>
+  /** Deletes rows for good, all in one transaction, and returns those that were there. */
+  purge(ids: readonly number[]): Promise<QuarantinedRow[]>
   stats(): Promise<SpoolStats>
+  /** Who and what takes room. Looks at every part: for an operator who asks. */
+  usage(): Promise<SpoolUsage>
   /** Settles what was appended, then releases the store. */
   close(): Promise<void>
 }
@@ -125,6 +188,11 @@ export class SpoolFullError extends Error {
     super(message)
     this.bound = bound
   }
+}
+
+/** Another process has it. */
+export class SpoolBusyError extends Error {
+  override name = 'SpoolBusyError'
 }
 
 export class SpoolClosedError extends Error {

@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { SpoolBusyError } from './spool.ts'
 
 export const pageBytes = 8192
 
@@ -65,8 +66,8 @@ export function openDatabase(dir: string): DatabaseSync {
   } catch (error) {
     db.close()
     const cause = error instanceof Error ? error.message : String(error)
-    const words = isBusy(error) ? 'another process uses it' : cause
-    throw new Error(`cannot open the spool ${file}: ${words}`, { cause: error })
+    if (isBusy(error)) throw new SpoolBusyError(`cannot open the spool ${file}: another process uses it`)
+    throw new Error(`cannot open the spool ${file}: ${cause}`, { cause: error })
   }
 }
 

@@ -4,10 +4,13 @@ import type {
   LeasedPart,
   LeaseRequest,
   MoveSplit,
+  QuarantinedRow,
+  QuarantinePage,
   QuarantineSplit,
   SpoolBatch,
   SpoolBound,
   SpoolStats,
+  SpoolUsage,
 } from './spool.ts'
 
 /** What the worker is started with. */
@@ -31,7 +34,10 @@ export type SpoolOp =
   | { kind: 'quarantine'; part: LeaseKey; split: QuarantineSplit }
   | { kind: 'expire'; beforeMs: number; maxParts: number }
   | { kind: 'move'; part: LeaseKey; split: MoveSplit }
-  | { kind: 'stats' }
+  | { kind: 'quarantined'; page: QuarantinePage }
+  | { kind: 'quarantinedBody'; id: number }
+  | { kind: 'requeue' | 'purge'; ids: readonly number[] }
+  | { kind: 'stats' | 'usage' }
 
 export interface SpoolOpResults {
   append: AppendResult
@@ -42,7 +48,12 @@ export interface SpoolOpResults {
   quarantine: undefined
   expire: ExpiredParts
   move: undefined
+  quarantined: QuarantinedRow[]
+  quarantinedBody: Uint8Array | undefined
+  requeue: QuarantinedRow[]
+  purge: QuarantinedRow[]
   stats: SpoolStats
+  usage: SpoolUsage
 }
 
 /** One message is one transaction: the operations that gathered while the one before was being written. */
@@ -54,6 +65,6 @@ export type OpOutcome =
 
 export type FromWorker =
   | { kind: 'opened' }
-  | { kind: 'refused'; message: string }
+  | { kind: 'refused'; message: string; busy: boolean }
   | { kind: 'outcomes'; outcomes: OpOutcome[] }
   | { kind: 'closed' }

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads'
-import { type Part, type Spool, SpoolClosedError, SpoolFullError } from './spool.ts'
+import { type Part, type Spool, SpoolBusyError, SpoolClosedError, SpoolFullError } from './spool.ts'
 import type {
   FromWorker,
   LeaseKey,
@@ -64,7 +64,12 @@ export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spoo
     quarantine: (part, split) => submit({ kind: 'quarantine', part: leaseKey(part), split }),
     expire: (beforeMs, maxParts) => submit({ kind: 'expire', beforeMs, maxParts }),
     move: (part, split) => submit({ kind: 'move', part: leaseKey(part), split }),
+    quarantined: page => submit({ kind: 'quarantined', page }),
+    quarantinedBody: id => submit({ kind: 'quarantinedBody', id }),
+    requeue: ids => submit({ kind: 'requeue', ids }),
+    purge: ids => submit({ kind: 'purge', ids }),
     stats: () => submit({ kind: 'stats' }),
+    usage: () => submit({ kind: 'usage' }),
     close() {
       closing ??= close()
       return closing
@@ -151,7 +156,8 @@ async function startWorker(options: WorkerOptions): Promise<Worker> {
     worker.once('message', (message: FromWorker) => {
       worker.off('error', reject)
       if (message.kind === 'opened') resolve()
-      else reject(new Error(message.kind === 'refused' ? message.message : 'the spool thread did not start'))
+      else if (message.kind !== 'refused') reject(new Error('the spool thread did not start'))
+      else reject(message.busy ? new SpoolBusyError(message.message) : new Error(message.message))
     })
   })
   return worker

@@ -6,11 +6,13 @@ import type {
   LeasedPart,
   LeaseRequest,
   MoveSplit,
+  QuarantinedRow,
   QuarantineSplit,
   SpoolBatch,
   SpoolStats,
 } from './spool.ts'
 import type { LeaseKey } from './sqliteMessages.ts'
+import { createSqliteQuarantine, type SqliteQuarantine } from './sqliteQuarantine.ts'
 import { createAppShares } from './sqliteShares.ts'
 
 /** The spool's operations on an open transaction. What they change in memory is undone by `rolledBack`. */
@@ -24,6 +26,10 @@ export interface SqliteStore {
   quarantine(part: LeaseKey, split: QuarantineSplit): void
   expire(beforeMs: number, maxParts: number): ExpiredParts
   move(part: LeaseKey, split: MoveSplit): void
+  quarantined: SqliteQuarantine['page']
+  quarantinedBody: SqliteQuarantine['body']
+  requeue(ids: readonly number[]): QuarantinedRow[]
+  purge(ids: readonly number[]): QuarantinedRow[]
   /** All but `writable`, which is not the tables' to know. */
   stats(): Omit<SpoolStats, 'writable'>
   committed(): void
@@ -59,7 +65,7 @@ export function createSqliteStore(
   const holds = new Map<number, Hold>()
   const undo: (() => void)[] = []
   const waiting = sql.totals.get() as { parts: number; records: number; bytes: number }
-  const quarantined = sql.quarantineTotal.get() as { records: number; bytes: number }
+  const quarantined = createSqliteQuarantine(db, maxQuarantineBytes, change => undo.push(change))
   const shares = createAppShares(db, headroomBytes)
   let leases = 0
 
@@ -71,10 +77,7 @@ export function createSqliteStore(
       if (from !== (seen?.count ?? 0)) return { status: 'overlap', seen: seen?.count ?? 0 }
       if (!shares.hasRoom(app, parts, maxShare)) return { status: 'full' }
       sql.remember.run(id, app, to, nowMs)
-      for (const { lane, records, body } of parts) {
-        sql.insertPart.run(lane, records, body.byteLength, nowMs, app, id, body)
-        count(app, 1, { records, bytes: body.byteLength })
-      }
+      for (const part of parts) insert(part, app, id, part.body, nowMs)
       return { status: 'stored' }
     },
 
@@ -112,13 +115,20 @@ export function createSqliteStore(
       // First what frees pages, so that a full spool can still set poison aside.
       if (rest) shrink(part.seq, rest)
       else remove(part.seq)
-      const body = quarantined.bytes + poison.body.byteLength <= maxQuarantineBytes ? poison.body : new Uint8Array()
-      sql.insertQuarantine.run(Date.now(), lane, app, batch, poison.records, reason, body)
-      quarantined.records += poison.records
-      quarantined.bytes += body.byteLength
-      undo.push(() => {
-        quarantined.records -= poison.records
-        quarantined.bytes -= body.byteLength
+      quarantined.add({ lane, app, batch, records: poison.records, reason }, poison.body)
+    },
+
+    quarantined: quarantined.page,
+
+    quarantinedBody: quarantined.body,
+
+    requeue(ids) {
+      return ids.flatMap(id => {
+        const body = quarantined.body(id)
+        if (!body || body.byteLength === 0) return []
+        const row = quarantined.remove(id)!
+        insert(row, row.app, row.batch, body, Date.now())
+        return row
       })
     },
 
@@ -144,11 +154,10 @@ export function createSqliteStore(
       const { app, batch } = sql.part.get(part.seq) as { app: string; batch: string }
       if (rest) shrink(part.seq, rest)
       else remove(part.seq)
-      for (const { lane, records, body } of moved) {
-        sql.insertPart.run(lane, records, body.byteLength, Date.now(), app, batch, body)
-        count(app, 1, { records, bytes: body.byteLength })
-      }
+      for (const entries of moved) insert(entries, app, batch, entries.body, Date.now())
     },
+
+    purge: ids => ids.flatMap(id => quarantined.remove(id) ?? []),
 
     stats() {
       const oldest = sql.oldest.get() as { at: number } | undefined
@@ -160,7 +169,7 @@ export function createSqliteStore(
         bytesByApp: shares.bytesByApp(),
         leased,
         oldestAgeMs: oldest ? Math.max(0, Date.now() - oldest.at) : 0,
-        quarantinedRecords: quarantined.records,
+        quarantinedRecords: quarantined.records(),
       }
     },
 
@@ -171,6 +180,17 @@ export function createSqliteStore(
     rolledBack() {
       while (undo.length > 0) undo.pop()!()
     },
+  }
+
+  function insert(
+    { lane, records }: { lane: string; records: number },
+    app: string,
+    batch: string,
+    body: Uint8Array,
+    nowMs: number,
+  ): void {
+    sql.insertPart.run(lane, records, body.byteLength, nowMs, app, batch, body)
+    count(app, 1, { records, bytes: body.byteLength })
   }
 
   function isHeld(seq: number, nowMs: number): boolean {
@@ -232,9 +252,6 @@ function prepare(db: DatabaseSync) {
     totals: db.prepare(
       'SELECT count(*) AS parts, coalesce(sum(records), 0) AS records, coalesce(sum(bytes), 0) AS bytes FROM parts',
     ),
-    quarantineTotal: db.prepare(
-      'SELECT coalesce(sum(records), 0) AS records, coalesce(sum(length(body)), 0) AS bytes FROM quarantine',
-    ),
     oldest: db.prepare('SELECT at FROM parts ORDER BY seq LIMIT 1'),
     seen: db.prepare('SELECT count FROM seen WHERE id = ? AND app = ?'),
     remember: db.prepare(
@@ -258,8 +275,5 @@ function prepare(db: DatabaseSync) {
     deletePart: db.prepare('DELETE FROM parts WHERE seq = ?'),
     deleteAttempts: db.prepare('DELETE FROM attempts WHERE seq = ?'),
     replaceBody: db.prepare('UPDATE parts SET records = ?, bytes = ?, body = ? WHERE seq = ?'),
-    insertQuarantine: db.prepare(
-      'INSERT INTO quarantine (at, lane, app, batch, records, reason, body) VALUES (?, ?, ?, ?, ?, ?, ?)',
-    ),
   }
 }

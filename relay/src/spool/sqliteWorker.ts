@@ -1,9 +1,11 @@
 import { statfsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
+import { SpoolBusyError } from './spool.ts'
 import { isFull, openDatabase, pageBytes } from './sqliteDatabase.ts'
 import { createHeadroom, createMaintenance } from './sqliteMaintenance.ts'
 import type { FromWorker, OpOutcome, SpoolOp, SpoolOpResults, ToWorker, WorkerOptions } from './sqliteMessages.ts'
 import { createSqliteStore } from './sqliteStore.ts'
+import { createSqliteUsage } from './sqliteUsage.ts'
 
 /** Beyond the quota, for what empties a full spool: leases, acks and quarantine write a little before they free. */
 const reservePages = 256
@@ -36,7 +38,8 @@ function start(options: WorkerOptions): void {
     })
     send({ kind: 'opened' })
   } catch (error) {
-    send({ kind: 'refused', message: error instanceof Error ? error.message : String(error) })
+    const message = error instanceof Error ? error.message : String(error)
+    send({ kind: 'refused', message, busy: error instanceof SpoolBusyError })
   }
 
   function send(message: FromWorker, transfer: ArrayBuffer[] = []): void {
@@ -49,6 +52,7 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
   const quotaPages = Math.max(16, Math.floor(maxBytes / pageBytes))
   const headroomBytes = createHeadroom(db, quotaPages)
   const store = createSqliteStore(db, { maxQuarantineBytes: maxBytes * quarantineShare, headroomBytes })
+  const usage = createSqliteUsage(db)
   const maintenance = createMaintenance(db, maxBytes)
   /** Size of the last append that did not fit, until one does. */
   let refusedBytes = 0
@@ -116,6 +120,16 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
         return store.expire(op.beforeMs, op.maxParts)
       case 'move':
         return store.move(op.part, op.split) as undefined
+      case 'quarantined':
+        return store.quarantined(op.page)
+      case 'quarantinedBody':
+        return store.quarantinedBody(op.id)
+      case 'requeue':
+        return store.requeue(op.ids)
+      case 'purge':
+        return store.purge(op.ids)
+      case 'usage':
+        return usage.read()
       case 'stats':
         return { ...store.stats(), writable: isWritable() }
     }
@@ -163,7 +177,8 @@ function bodiesOf(outcomes: OpOutcome[]): ArrayBuffer[] {
   const bodies: ArrayBuffer[] = []
   for (const outcome of outcomes) {
     if (!outcome.ok || !Array.isArray(outcome.value)) continue
-    for (const item of outcome.value) if (typeof item !== 'string') bodies.push(item.body.buffer as ArrayBuffer)
+    for (const item of outcome.value)
+      if (typeof item === 'object' && 'body' in item) bodies.push(item.body.buffer as ArrayBuffer)
   }
   return bodies
 }

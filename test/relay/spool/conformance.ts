@@ -458,6 +458,100 @@ export function spoolConformance(name: string, engineUrl: string): void {
     })
   })
 
+  describe(`${name}: what an operator does with the quarantine`, () => {
+    const first = { after: 0, limit: 100 }
+
+    test('rows are listed in steps, oldest first, with who, where and why; the body comes by id', async t => {
+      const { spool } = await openSpool(t)
+      for (const name of ['one', 'two', 'three']) await poison(spool, name)
+      const [row, ...others] = await spool.quarantined({ after: 0, limit: 2 })
+      assert.equal(others.length, 1)
+      assert.ok(Math.abs(row!.atMs - Date.now()) < 60_000)
+      const { id, atMs: _, ...rest } = row!
+      assert.deepEqual(rest, { lane, app: 'shop', batch: 'one', records: 1, bytes: 3, reason: 'too old' })
+      assert.deepEqual(
+        (await spool.quarantined({ after: others[0]!.id, limit: 2 })).map(({ batch }) => batch),
+        ['three'],
+      )
+      assert.equal(Buffer.from((await spool.quarantinedBody(id))!).toString(), 'one')
+      assert.equal(await spool.quarantinedBody(9999), undefined)
+    })
+
+    test('what is put back is leased as if it had just come, byte for byte, also after a restart', async t => {
+      const { spool, reopen } = await openSpool(t)
+      for (const name of ['one', 'two']) await poison(spool, name)
+      await append(spool, 'b3', [part(lane, 'good')])
+      const [one] = await spool.quarantined(first)
+      const [moved, ...more] = await spool.requeue([one!.id, 9999])
+      assert.deepEqual([moved, more], [one, []])
+      assert.deepEqual(await spool.requeue([one!.id]), [])
+      const { parts, records, bytes, quarantinedRecords } = await spool.stats()
+      assert.deepEqual(
+        { parts, records, bytes, quarantinedRecords },
+        { parts: 2, records: 2, bytes: 7, quarantinedRecords: 1 },
+      )
+      const store = await reopen()
+      const leased = await store.lease({ lane, ...everything })
+      assert.deepEqual(leased.map(text), ['good', 'one'])
+      assert.deepEqual(
+        leased.map(({ attempts }) => attempts),
+        [0, 0],
+      )
+      assert.equal((await store.quarantined(first)).length, 1)
+    })
+
+    test('what is purged is gone, and nothing else', async t => {
+      const { spool, reopen } = await openSpool(t)
+      for (const name of ['one', 'two']) await poison(spool, name)
+      const [one, two] = await spool.quarantined(first)
+      assert.deepEqual(await spool.purge([one!.id, 9999]), [one])
+      const store = await reopen()
+      assert.deepEqual(await store.quarantined(first), [two])
+      const { parts, quarantinedRecords } = await store.stats()
+      assert.deepEqual({ parts, quarantinedRecords }, { parts: 0, quarantinedRecords: 1 })
+    })
+
+    test('an id is never given again, so that none can mean another row than the one that was seen', async t => {
+      const { spool } = await openSpool(t)
+      await poison(spool, 'one')
+      const [one] = await spool.quarantined(first)
+      await spool.purge([one!.id])
+      await poison(spool, 'two')
+      assert.ok((await spool.quarantined(first))[0]!.id > one!.id)
+    })
+
+    test('what takes room is told by lane, by app, in quarantine and in remembered ids', async t => {
+      const { spool } = await openSpool(t)
+      const empty = await spool.usage()
+      await poison(spool, 'late')
+      await append(spool, 'b1', [part(otherLane, 'abc', 3)])
+      await append(spool, 'b2', [part(lane, 'de', 2), part(otherLane, 'f')])
+      const big = part('acme {app="blog"}', 'x'.repeat(100_000))
+      await spool.append({ app: 'blog', id: 'b1', from: 0, to: 1, parts: [big] })
+      const { usedBytes, lanes, apps, quarantine, seen } = await spool.usage()
+      for (const { oldestAgeMs } of [...lanes, ...apps, seen]) assert.ok(oldestAgeMs >= 0 && oldestAgeMs < 60_000)
+      const withoutAge = ({ oldestAgeMs: _, ...rest }: { oldestAgeMs: number }) => rest
+      assert.deepEqual(lanes.map(withoutAge), [
+        { lane: otherLane, parts: 2, records: 4, bytes: 4 },
+        { lane, parts: 1, records: 2, bytes: 2 },
+        { lane: big.lane, parts: 1, records: 1, bytes: 100_000 },
+      ])
+      assert.deepEqual(apps.map(withoutAge), [
+        { app: 'blog', parts: 1, records: 1, bytes: 100_000 },
+        { app: 'shop', parts: 3, records: 6, bytes: 6 },
+      ])
+      assert.deepEqual(quarantine, { rows: 1, records: 1, bytes: 4 })
+      assert.equal(seen.ids, 4)
+      assert.ok(usedBytes - empty.usedBytes > 90_000, `${empty.usedBytes} to ${usedBytes}`)
+    })
+
+    async function poison(spool: Spool, name: string): Promise<void> {
+      await append(spool, name, [part(lane, name)])
+      const leased = await spool.lease({ lane, ...everything })
+      await spool.quarantine(leased[0]!, { reason: 'too old', poison: part(lane, name) })
+    }
+  })
+
   describe(`${name}: limits, restarts, the end`, () => {
     test('a full spool refuses appends, still drains, and takes appends again after that', async t => {
       const { spool } = await openSpool(t, { maxBytes: 2 * 1024 ** 2 })
