@@ -12,6 +12,7 @@ import { createMintToken } from './auth/mintToken.ts'
 import type { AppConfig, RelayConfig } from './config.ts'
 import type { ConfigProblem } from './configError.ts'
 import { keepUntilRestart } from './configRestart.ts'
+import { limitRepeats } from './limitRepeats.ts'
 import { type Listener, listen } from './listen.ts'
 import { liveRoutes } from './live/liveRoutes.ts'
 import { createLiveTail, type LiveRecord } from './live/liveTail.ts'
@@ -60,7 +61,8 @@ const maxKeptBytes = 256 * 1024 ** 2
 const keptShare = 1 / 8
 
 /** Builds the relay in the order of its data flow: pages, spool, Loki; each stage gets the next one as a function. */
-export async function startRelay(config: RelayConfig, log: Log, options: StartOptions = {}): Promise<Relay> {
+export async function startRelay(config: RelayConfig, ownLog: Log, options: StartOptions = {}): Promise<Relay> {
+  const { log, flush: flushLog } = limitRepeats(ownLog)
   const { loki } = config
   let current = config
   let configProblems: readonly ConfigProblem[] = []
@@ -153,7 +155,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       publicApp = pagesApp(taken)
       current = taken
       budget.resize(taken.limits.maxInFlightBytes)
-      log.level = taken.logLevel
+      ownLog.level = taken.logLevel
       configProblems = waiting.map(field => ({
         source: 'configuration',
         field,
@@ -178,6 +180,7 @@ export async function startRelay(config: RelayConfig, log: Log, options: StartOp
       admin.destroy()
       await admin.close()
       await spool.close()
+      flushLog()
     },
   }
 
