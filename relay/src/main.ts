@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
-import { check } from './check.ts'
+import { check } from './check/check.ts'
 import { type LoadedConfig, loadConfig, type RelayConfig } from './config.ts'
 import { ConfigError } from './configError.ts'
 import { listConfigOptions } from './configOptions.ts'
@@ -24,7 +24,20 @@ const program = new Command('loki-beacon-relay')
   .showHelpAfterError('(see --help)')
 addConfigFlags(program).action(flags => run(flags))
 addConfigFlags(program.command('check'))
-  .description('check the configuration, and push a test record to Loki and read it back')
+  .description('check the configuration, and push test records to Loki and read them back')
+  .option('--json', 'print JSON, for scripts')
+  .addHelpText(
+    'after',
+    `
+It pushes records as large and as old as the relay may send, 220 KB in all for each tenant, to a stream
+{kind="check", service_name="loki-beacon-relay"} and some with "late", and looks at the limits that Loki shows.
+
+Examples:
+  loki-beacon-relay check --config relay.yaml
+  loki-beacon-relay check --json | jq -r '.[] | select(.level != "ok") | .text'
+
+Exit codes: 0 nothing failed, though there may be warnings, 1 something failed, 78 the configuration can't be used.`,
+  )
   .action((_flags, command: Command) => runCheck(command.optsWithGlobals()))
 addOperatorCommands(program, {
   addFlags: command => addConfigFlags(command, ['--data-dir', '--admin-host', '--admin-port']),
@@ -101,12 +114,15 @@ function stopOnSignal(stop: () => Promise<void>, log: ReturnType<typeof createLo
     })
 }
 
-async function runCheck(flags: Flags): Promise<void> {
+async function runCheck({ json, ...flags }: Flags & { json?: boolean }): Promise<void> {
   const { config, warnings } = load(flags)
   for (const warning of warnings) console.error(`warning: ${warning}`)
   const findings = await check(config)
-  for (const { ok, text } of findings) console.log(`${ok ? 'ok    ' : 'FAILED'} ${text}`)
-  process.exit(findings.every(({ ok }) => ok) ? 0 : 1)
+  if (json) console.log(JSON.stringify(findings))
+  else
+    for (const { level, text, fix } of findings)
+      console.log(`${(level === 'failed' ? 'FAILED' : level).padEnd(7)} ${text}${fix ? `\n        fix: ${fix}` : ''}`)
+  process.exit(findings.every(({ level }) => level !== 'failed') ? 0 : 1)
 }
 
 function load(flags: Flags, options: { withoutApps?: boolean } = {}): LoadedConfig {

@@ -57,7 +57,7 @@ export const relayRules: ImportRules = {
   zones: {
     'main.ts': 'main',
     // The command `check`.
-    'check.ts': 'check',
+    'check/': 'check',
     'start.ts': 'start',
     'app.ts': 'app',
     'api/': 'api',

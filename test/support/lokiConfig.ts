@@ -6,10 +6,20 @@ export interface LokiConfigOptions {
   grpcPort: number
   /** Merged over `limits_config`; e.g. `{ shard_streams: { enabled: true } }`. */
   limits?: object
+  /** With limits of single tenants. */
+  overridesFile?: string
+  publishedLimits?: readonly string[]
 }
 
 /** One Loki with everything in one process and on loopback, as JSON, which is YAML too. */
-export function lokiConfig({ dataDir, httpPort, grpcPort, limits }: LokiConfigOptions): string {
+export function lokiConfig({
+  dataDir,
+  httpPort,
+  grpcPort,
+  limits,
+  overridesFile,
+  publishedLimits,
+}: LokiConfigOptions): string {
   const address = '127.0.0.1'
   return JSON.stringify(
     {
@@ -46,6 +56,8 @@ export function lokiConfig({ dataDir, httpPort, grpcPort, limits }: LokiConfigOp
       },
       // Stream sharding makes Loki store a repeated push twice; a relay's tenants are to have it off.
       limits_config: { shard_streams: { enabled: false }, ...limits },
+      ...(publishedLimits && { tenant_limits_allow_publish: publishedLimits }),
+      ...(overridesFile !== undefined && { runtime_config: { file: overridesFile } }),
     },
     null,
     2,

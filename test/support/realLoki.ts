@@ -34,6 +34,10 @@ export interface LokiOptions {
   limits?: object
   /** Flags, which win over its configuration. */
   args?: readonly string[]
+  /** Limits of single tenants, by their names. */
+  overrides?: Record<string, object>
+  /** Limits that tenants may look up for themselves. @defaultValue Loki's own choice */
+  publishedLimits?: readonly string[]
 }
 
 /**
@@ -55,7 +59,10 @@ export async function startLoki(options: LokiOptions = {}): Promise<OwnLoki> {
   const [httpPort = 0, grpcPort = 0] = await freePorts(2)
   const url = `http://127.0.0.1:${httpPort}`
   const configFile = join(dataDir, 'config.json')
-  writeFileSync(configFile, lokiConfig({ dataDir, httpPort, grpcPort, limits: options.limits }))
+  const overridesFile = options.overrides && join(dataDir, 'overrides.json')
+  if (overridesFile) writeFileSync(overridesFile, JSON.stringify({ overrides: options.overrides }))
+  const { limits, publishedLimits } = options
+  writeFileSync(configFile, lokiConfig({ dataDir, httpPort, grpcPort, limits, publishedLimits, overridesFile }))
 
   async function run(file: string) {
     const started = await startProcess(file, [`-config.file=${configFile}`, ...(options.args ?? [])], {

@@ -66,7 +66,6 @@ export function createLokiClient(options: LokiClientOptions): LokiClient {
   const base = baseOf(options.endpoint)
   const secure = base.protocol === 'https:'
   const { agent, reset, watchIdle } = createResettableAgent(secure)
-  const authorization = authorizationOf(options)
 
   return {
     push: ({ tenant, body, signal }) =>
@@ -158,7 +157,7 @@ export function createLokiClient(options: LokiClientOptions): LokiClient {
       hostname: base.hostname,
       port: base.port,
       path: `${base.path}${path}`,
-      headers: { 'X-Scope-OrgID': tenant, ...authorization, ...headers },
+      headers: { ...lokiHeaders(options, tenant), ...headers },
     })
   }
 }
@@ -176,10 +175,12 @@ function baseOf(endpoint: string) {
   return { protocol, host, hostname: hostname.replace(/^\[|\]$/g, ''), port: port || undefined, path }
 }
 
-function authorizationOf({ username, token }: LokiClientOptions): Record<string, string> {
-  if (!token) return {}
-  if (!username) return { Authorization: `Bearer ${token}` }
-  return { Authorization: `Basic ${Buffer.from(`${username}:${token}`).toString('base64')}` }
+/** Who asks, and for which tenant. */
+export function lokiHeaders({ username, token }: LokiClientOptions, tenant: string): Record<string, string> {
+  const headers = { 'X-Scope-OrgID': tenant }
+  if (!token) return headers
+  if (!username) return { ...headers, Authorization: `Bearer ${token}` }
+  return { ...headers, Authorization: `Basic ${Buffer.from(`${username}:${token}`).toString('base64')}` }
 }
 
 /** Node's messages name hosts, ports and headers, never the value of a header. */

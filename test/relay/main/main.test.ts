@@ -112,13 +112,13 @@ describe('check', () => {
       'check',
     ])
     assert.equal(await check.ended, 0, check.output())
-    assert.match(check.output(), /ok {5}Loki at .*a test record was pushed and read back/)
+    assert.match(check.output(), /ok {6}Loki at .*a test record was pushed and read back/)
   })
 
   test('names the cause when it can not: nobody there, or leave refused', async t => {
     const away = await start(t, { ...app, LOKI_ENDPOINT: 'http://127.0.0.1:9' }, ['check'])
     assert.equal(await away.ended, 1)
-    assert.match(away.output(), /FAILED Loki at 127\.0\.0\.1:9, tenant default: the push failed: .*ECONNREFUSED/)
+    assert.match(away.output(), /FAILED {2}Loki at 127\.0\.0\.1:9, tenant default: the push failed: .*ECONNREFUSED/)
 
     const gate = createServer((_req, res) => res.writeHead(401).end('invalid credentials')).listen(0, '127.0.0.1')
     await new Promise(resolve => gate.once('listening', resolve))
@@ -153,7 +153,7 @@ describe('check', () => {
     const endpoint = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
     const check = await start(t, { ...app, LOKI_ENDPOINT: endpoint, LOKI_TENANT_ID: 'check-sharding' }, ['check'])
     assert.equal(await check.ended, 0, check.output())
-    assert.match(check.output(), /warning: Loki shards busy streams/)
+    assert.match(check.output(), /warning limits of tenant check-sharding: Loki shards busy streams/)
   })
 
   test('without an endpoint says that records will be kept', async t => {
