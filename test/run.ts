@@ -2,9 +2,11 @@ import { spawnSync } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { bubblewrap } from './parts/bubblewrap.ts'
 import { chromium } from './parts/chromium.ts'
 import { firefox } from './parts/firefox.ts'
 import { loki } from './parts/loki.ts'
+import { systemdAnalyze } from './parts/systemdAnalyze.ts'
 import { webkit } from './parts/webkit.ts'
 import { buildWhenStale } from './runner/buildWhenStale.ts'
 import { type MissingPart, provideParts } from './runner/provideParts.ts'
@@ -18,7 +20,7 @@ const repository = join(import.meta.dirname, '..')
 const startedMs = performance.now()
 const minuteMs = 60_000
 
-const parts = { loki, lokiProgram: loki, chromium, firefox, webkit }
+const parts = { loki, lokiProgram: loki, bubblewrap, systemdAnalyze, chromium, firefox, webkit }
 
 process.exitCode = await main()
 

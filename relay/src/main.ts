@@ -159,7 +159,7 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 }
 
-function describeStartFailure(error: unknown, { port, admin, spool }: RelayConfig): string {
+function describeStartFailure(error: unknown, { port, admin }: RelayConfig): string {
   const { code, message } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') {
     const taken = (error as { port?: number }).port
@@ -168,7 +168,5 @@ function describeStartFailure(error: unknown, { port, admin, spool }: RelayConfi
   }
   if (code === 'EACCES' && (error as { syscall?: string }).syscall === 'listen')
     return `no permission to listen on port ${(error as { port?: number }).port}: take one from 1024 up`
-  if (code === 'EACCES' || code === 'EROFS')
-    return `${spool.dir} can't be written (${code}): set RELAY_DATA_DIR (--data-dir) to a directory of this user`
   return message
 }

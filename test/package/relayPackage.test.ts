@@ -24,9 +24,9 @@ before(async () => {
 })
 after(() => rmSync(dir, { recursive: true, force: true }))
 
-test('the package holds the build, its README and the licence, and nothing else', () => {
+test('the package holds the build, a systemd unit, its README and the licence, and nothing else', () => {
   const beside = packed.files.filter(path => !path.startsWith('dist/'))
-  assert.deepEqual(beside, ['LICENSE', 'README.md', 'package.json'])
+  assert.deepEqual(beside, ['LICENSE', 'README.md', 'deploy/loki-beacon-relay.service', 'package.json'])
   assert.equal(readFileSync(join(installed, 'LICENSE'), 'utf8'), readFileSync(join(repository, 'LICENSE'), 'utf8'))
   assert.deepEqual(checkPublishedText(installed, packed.files), [])
 })

@@ -98,7 +98,8 @@ const context = { say: () => {}, signal: new AbortController().signal }
 function provide(files: TestFile[], changed: { loki?: Part; chromium?: Part; firefox?: Part; webkit?: Part }) {
   const there = part({ find: () => '/opt/part' })
   const { loki = there, chromium = there, firefox = there, webkit = there } = changed
-  return provideParts(files, { loki, lokiProgram: loki, chromium, firefox, webkit }, context)
+  const others = { bubblewrap: there, systemdAnalyze: there }
+  return provideParts(files, { loki, lokiProgram: loki, chromium, firefox, webkit, ...others }, context)
 }
 
 function part(changed: Partial<Part>): Part {

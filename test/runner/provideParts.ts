@@ -41,11 +41,13 @@ function isElsewhere(need: Need): boolean {
   return need === 'loki' && Boolean(process.env.LOKI_URL)
 }
 
+const indispensable = ['loki', 'lokiProgram', 'bubblewrap', 'systemdAnalyze'] as const
+
 /** Browser tests run in every engine that is there: one is enough for the file. */
 function canRun({ needs }: TestFile, absent: ReadonlySet<Need>): boolean {
   const lacks = (need: Need) => needs.has(need) && absent.has(need)
   const wanted = engines.filter(engine => needs.has(engine))
-  return !lacks('loki') && !lacks('lokiProgram') && (wanted.length === 0 || !wanted.every(lacks))
+  return !indispensable.some(lacks) && (wanted.length === 0 || !wanted.every(lacks))
 }
 
 async function provide(part: Part, { say, signal }: InstallContext): Promise<boolean> {

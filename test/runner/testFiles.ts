@@ -5,7 +5,7 @@ import { importsOf } from '../package/importsOf.ts'
 /** A browser test runs in each of those it can use that is there. */
 export const engines = ['chromium', 'firefox', 'webkit'] as const
 
-export type Need = 'loki' | 'lokiProgram' | (typeof engines)[number]
+export type Need = 'loki' | 'lokiProgram' | 'bubblewrap' | 'systemdAnalyze' | (typeof engines)[number]
 
 export interface TestFile {
   /** Relative to the repository, with slashes. */
@@ -21,6 +21,8 @@ const serialFolders = ['test/browser/', 'test/e2e/', 'test/package/', 'test/prom
 /** The helpers that bring a real part into a test. */
 const bringers: Record<string, Need[]> = {
   'test/support/realLoki.ts': ['loki'],
+  'test/support/confinedRelay.ts': ['bubblewrap'],
+  'test/support/analyzeUnit.ts': ['systemdAnalyze'],
   'test/support/puppeteerBrowsers.ts': ['chromium', 'firefox'],
   'test/support/browsers.ts': ['chromium', 'firefox', 'webkit'],
 }

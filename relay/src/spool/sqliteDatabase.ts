@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs'
+import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { SpoolBusyError } from './spool.ts'
@@ -48,8 +48,8 @@ const schema = `
 
 /** Opens the spool's one file for this process alone, with its tables. Throws with words for the operator. */
 export function openDatabase(dir: string): DatabaseSync {
-  mkdirSync(dir, { recursive: true, mode: 0o700 })
   const file = join(dir, 'spool.sqlite')
+  assertWritable(dir, file)
   const db = new DatabaseSync(file)
   try {
     // Page size and vacuum mode are fixed by the first table; WAL and the lock come before any read.
@@ -68,6 +68,21 @@ export function openDatabase(dir: string): DatabaseSync {
     const cause = error instanceof Error ? error.message : String(error)
     if (isBusy(error)) throw new SpoolBusyError(`cannot open the spool ${file}: another process uses it`)
     throw new Error(`cannot open the spool ${file}: ${cause}`, { cause: error })
+  }
+}
+
+/** SQLite would say no more than that it is "unable to open database file". */
+function assertWritable(dir: string, file: string): void {
+  try {
+    mkdirSync(dir, { recursive: true, mode: 0o700 })
+    accessSync(dir, constants.W_OK)
+    if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK)
+  } catch (error) {
+    const { code, path = dir } = error as NodeJS.ErrnoException
+    throw new Error(
+      `${path} can't be written (${code}): set RELAY_DATA_DIR (--data-dir) to a directory of this user, or give this one to it`,
+      { cause: error },
+    )
   }
 }
 
