@@ -95,18 +95,18 @@ export interface QuarantinePage {
 }
 
 /** What waits, leased parts included. */
-interface Waiting {
+export interface WaitingFigures {
   parts: number
   records: number
   bytes: number
   oldestAgeMs: number
 }
 
-export interface LaneUsage extends Waiting {
+export interface LaneUsage extends WaitingFigures {
   lane: string
 }
 
-export interface AppUsage extends Waiting {
+export interface AppUsage extends WaitingFigures {
   app: string
 }
 
@@ -172,7 +172,7 @@ export interface Spool {
   /** Deletes rows for good, all in one transaction, and returns those that were there. */
   purge(ids: readonly number[]): Promise<QuarantinedRow[]>
   stats(): Promise<SpoolStats>
-  /** Who and what takes room. Looks at every part: for an operator who asks. */
+  /** Who and what takes room, in steps that hold nobody up. Looks at every part: for an operator who asks. */
   usage(): Promise<SpoolUsage>
   /** Settles what was appended, then releases the store. */
   close(): Promise<void>

@@ -10,8 +10,8 @@ import type {
   SpoolBatch,
   SpoolBound,
   SpoolStats,
-  SpoolUsage,
 } from './spool.ts'
+import type { UsagePage, UsageTotals } from './sqliteUsage.ts'
 
 /** What the worker is started with. */
 export interface WorkerOptions {
@@ -37,7 +37,8 @@ export type SpoolOp =
   | { kind: 'quarantined'; page: QuarantinePage }
   | { kind: 'quarantinedBody'; id: number }
   | { kind: 'requeue' | 'purge'; ids: readonly number[] }
-  | { kind: 'stats' | 'usage' }
+  | { kind: 'usagePage'; after: number }
+  | { kind: 'stats' | 'usageTotals' }
 
 export interface SpoolOpResults {
   append: AppendResult
@@ -53,7 +54,8 @@ export interface SpoolOpResults {
   requeue: QuarantinedRow[]
   purge: QuarantinedRow[]
   stats: SpoolStats
-  usage: SpoolUsage
+  usagePage: UsagePage
+  usageTotals: UsageTotals
 }
 
 /** One message is one transaction: the operations that gathered while the one before was being written. */

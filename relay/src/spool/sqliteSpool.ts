@@ -10,6 +10,7 @@ import type {
   WorkerOptions,
 } from './sqliteMessages.ts'
 import { createOpQueue } from './sqliteQueue.ts'
+import { readUsage } from './sqliteUsage.ts'
 
 export interface SqliteSpoolOptions {
   /** Directory of the spool's files; made if need be, for this user alone. One process at a time. */
@@ -69,7 +70,11 @@ export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spoo
     requeue: ids => submit({ kind: 'requeue', ids }),
     purge: ids => submit({ kind: 'purge', ids }),
     stats: () => submit({ kind: 'stats' }),
-    usage: () => submit({ kind: 'usage' }),
+    usage: () =>
+      readUsage(
+        after => submit({ kind: 'usagePage', after }),
+        () => submit({ kind: 'usageTotals' }),
+      ),
     close() {
       closing ??= close()
       return closing

@@ -1,19 +1,35 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { AppUsage, LaneUsage, SpoolUsage } from './spool.ts'
+import type { SpoolUsage, WaitingFigures } from './spool.ts'
 import { pageBytes, pragma } from './sqliteDatabase.ts'
 
-type Aged<Row> = Omit<Row, 'oldestAgeMs'> & { at: number }
+/** What some parts of one lane and one app come to. */
+export interface PartSum {
+  lane: string
+  app: string
+  parts: number
+  records: number
+  bytes: number
+  /** Of the oldest, in ms since the epoch. */
+  atMs: number
+}
 
-/** Who and what takes room. Looks at every part: not for a scrape, but for an operator who asks. */
-export function createSqliteUsage(db: DatabaseSync): { read(): SpoolUsage } {
-  const counts = 'count(*) AS parts, sum(records) AS records, sum(bytes) AS bytes'
+/** A step through the parts: short enough for appends to pass between two. */
+export interface UsagePage {
+  sums: PartSum[]
+  /** Where the next step begins; absent at the end. */
+  last?: number
+}
+
+export type UsageTotals = Omit<SpoolUsage, 'lanes' | 'apps'>
+
+const partsPerStep = 2000
+
+export function createSqliteUsage(db: DatabaseSync) {
   const sql = {
-    // The index alone tells all but the time, which is that of the oldest part.
-    lanes: db.prepare(`
-      SELECT held.lane, held.parts, held.records, held.bytes, parts.at FROM
-        (SELECT lane, ${counts}, min(seq) AS first FROM parts GROUP BY lane) AS held
-        JOIN parts ON parts.seq = held.first ORDER BY first`),
-    apps: db.prepare(`SELECT app, ${counts}, min(at) AS at FROM parts GROUP BY app ORDER BY bytes DESC, app`),
+    last: db.prepare('SELECT max(seq) AS last FROM (SELECT seq FROM parts WHERE seq > ? ORDER BY seq LIMIT ?)'),
+    sums: db.prepare(`
+      SELECT lane, app, count(*) AS parts, sum(records) AS records, sum(bytes) AS bytes, min(at) AS atMs
+        FROM parts WHERE seq > ? AND seq <= ? GROUP BY lane, app ORDER BY min(seq)`),
     quarantine: db.prepare(
       'SELECT count(*) AS rows, coalesce(sum(records), 0) AS records, coalesce(sum(length(body)), 0) AS bytes FROM quarantine',
     ),
@@ -21,18 +37,52 @@ export function createSqliteUsage(db: DatabaseSync): { read(): SpoolUsage } {
     oldestId: db.prepare('SELECT at FROM seen ORDER BY n LIMIT 1'),
   }
   return {
-    read() {
-      const nowMs = Date.now()
-      const aged = <Row>(rows: unknown): Row[] =>
-        (rows as Aged<Row>[]).map(({ at, ...row }) => ({ ...row, oldestAgeMs: Math.max(0, nowMs - at) }) as Row)
+    page(after: number): UsagePage {
+      const { last } = sql.last.get(after, partsPerStep) as { last: number | null }
+      if (last === null) return { sums: [] }
+      return { sums: sql.sums.all(after, last) as unknown as PartSum[], last }
+    },
+    totals(): UsageTotals {
       const oldest = sql.oldestId.get() as { at: number } | undefined
       return {
         usedBytes: (pragma(db, 'page_count') - pragma(db, 'freelist_count')) * pageBytes,
-        lanes: aged<LaneUsage>(sql.lanes.all()),
-        apps: aged<AppUsage>(sql.apps.all()),
-        quarantine: sql.quarantine.get() as unknown as SpoolUsage['quarantine'],
-        seen: { ...(sql.ids.get() as { ids: number }), oldestAgeMs: oldest ? Math.max(0, nowMs - oldest.at) : 0 },
+        quarantine: sql.quarantine.get() as unknown as UsageTotals['quarantine'],
+        seen: { ...(sql.ids.get() as { ids: number }), oldestAgeMs: oldest ? Math.max(0, Date.now() - oldest.at) : 0 },
       }
     },
   }
+}
+
+/** Adds up the steps: lanes in the order of their oldest part, apps by what they hold. */
+export async function readUsage(
+  nextPage: (after: number) => Promise<UsagePage>,
+  readTotals: () => Promise<UsageTotals>,
+): Promise<SpoolUsage> {
+  const lanes = new Map<string, WaitingFigures>()
+  const apps = new Map<string, WaitingFigures>()
+  const nowMs = Date.now()
+  for (let after: number | undefined = 0; after !== undefined; ) {
+    const { sums, last }: UsagePage = await nextPage(after)
+    for (const sum of sums) {
+      add(lanes, sum.lane, sum, nowMs)
+      add(apps, sum.app, sum, nowMs)
+    }
+    after = last
+  }
+  return {
+    ...(await readTotals()),
+    lanes: [...lanes].map(([lane, figures]) => ({ lane, ...figures })),
+    apps: [...apps].map(([app, figures]) => ({ app, ...figures })).sort((a, b) => b.bytes - a.bytes),
+  }
+}
+
+function add(to: Map<string, WaitingFigures>, name: string, sum: PartSum, nowMs: number): void {
+  const ageMs = Math.max(0, nowMs - sum.atMs)
+  const { parts = 0, records = 0, bytes = 0, oldestAgeMs = ageMs } = to.get(name) ?? {}
+  to.set(name, {
+    parts: parts + sum.parts,
+    records: records + sum.records,
+    bytes: bytes + sum.bytes,
+    oldestAgeMs: Math.max(oldestAgeMs, ageMs),
+  })
 }

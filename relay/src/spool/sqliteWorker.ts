@@ -128,8 +128,10 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
         return store.requeue(op.ids)
       case 'purge':
         return store.purge(op.ids)
-      case 'usage':
-        return usage.read()
+      case 'usagePage':
+        return usage.page(op.after)
+      case 'usageTotals':
+        return usage.totals()
       case 'stats':
         return { ...store.stats(), writable: isWritable() }
     }

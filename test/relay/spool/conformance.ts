@@ -520,6 +520,21 @@ export function spoolConformance(name: string, engineUrl: string): void {
       assert.ok((await spool.quarantined(first))[0]!.id > one!.id)
     })
 
+    test('what takes room is told right of more parts than one look takes in', async t => {
+      const { spool } = await openSpool(t)
+      const lanes = [lane, otherLane]
+      for (let i = 0; i < 25; i++) {
+        const parts = Array.from({ length: 1000 }, (_, n) => part(lanes[n % 2]!, 'ab', 2))
+        await append(spool, `b${i}`, parts)
+      }
+      const { lanes: found, apps } = await spool.usage()
+      assert.deepEqual(
+        found.map(({ lane, parts, records, bytes }) => [lane, parts, records, bytes]),
+        lanes.map(name => [name, 12_500, 25_000, 25_000]),
+      )
+      assert.deepEqual([apps[0]?.parts, apps.length], [25_000, 1])
+    })
+
     test('what takes room is told by lane, by app, in quarantine and in remembered ids', async t => {
       const { spool } = await openSpool(t)
       const empty = await spool.usage()
