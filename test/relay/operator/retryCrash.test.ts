@@ -72,9 +72,17 @@ async function logBytes(dataDir: string): Promise<number> {
   return (await stat(join(dataDir, 'spool.sqlite-wal')).catch(() => undefined))?.size ?? 0
 }
 
-async function assertOnce({ run, settled, loki, metric }: OperatedRelay, messages: string[]): Promise<void> {
+async function assertOnce({ run, log, settled, loki, metric }: OperatedRelay, messages: string[]): Promise<void> {
   const { code, err } = await run('quarantine', 'retry', '--all')
   assert.equal(code, 0, err)
+  await settled(0)
+  // One more, so that this process too has put something back.
+  refuse(loki, /bad last/)
+  await log('bad last')
+  messages.push('bad last')
+  await settled(1)
+  refuse(loki, undefined)
+  assert.equal((await run('quarantine', 'retry', '--all')).code, 0)
   await settled(0)
   assert.deepEqual(
     loki
@@ -84,8 +92,9 @@ async function assertOnce({ run, settled, loki, metric }: OperatedRelay, message
     messages.sort(),
   )
   const figure = async (name: string) => (await metric(`records_${name}`)) ?? 0
-  const [found, retried, stored, quarantined, pending] = await Promise.all(
+  const [page, found, retried, stored, quarantined, pending] = await Promise.all(
     [
+      'received_total{source="page"}',
       'received_total{source="spool"}',
       'received_total{source="quarantine"}',
       'stored_total',
@@ -93,5 +102,6 @@ async function assertOnce({ run, settled, loki, metric }: OperatedRelay, message
       'pending',
     ].map(figure),
   )
-  assert.equal(found! + retried!, stored! + quarantined! + pending!)
+  assert.deepEqual([page, quarantined], [1, 1])
+  assert.equal(page! + found! + retried!, stored! + quarantined! + pending!)
 }
