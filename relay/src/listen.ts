@@ -30,6 +30,8 @@ const limits = {
   connectionsCheckingInterval: 5_000,
 }
 const maxHeaders = 64
+/** Connections that wait to be taken while the thread is busy. Node's 511 are gone in one burst, and who comes then waits a second. */
+const backlog = 4096
 
 /** Serves on the host and port, or rejects with the cause, such as EADDRINUSE. */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Listener> {
@@ -47,7 +49,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   server.on('checkContinue', bounded)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
-    server.listen({ host, port }, () => {
+    server.listen({ host, port, backlog }, () => {
       server.off('error', reject)
       resolve()
     })

@@ -1,10 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer, request } from 'node:http'
-import { type AddressInfo, connect, type Socket } from 'node:net'
+import type { AddressInfo } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { setTimeout as sleep } from 'node:timers/promises'
-import { type Listener, listen } from '../../../relay/src/listen.ts'
-import { waitFor } from '../../support/waitFor.ts'
 import { batchOf, origin, recordOf, send, startSourceRelay } from '../api/sourceRelay.ts'
 import { rawRequest } from './rawRequest.ts'
 
@@ -40,58 +37,6 @@ test('a caller can not fill up the headers until the address that a proxy adds i
   }
   assert.ok(!statuses.includes(202), `passed without an address: ${statuses}`)
 })
-
-test('connections above the bound are closed at once, which the operator is told once, and those within it are served', async t => {
-  const told: number[] = []
-  const listener = await listen((_req, res) => res.end('served'), {
-    host: '127.0.0.1',
-    port: 0,
-    maxConnections: 5,
-    onFull: bound => told.push(bound),
-  })
-  t.after(() => end(listener))
-  const held = Array.from({ length: 8 }, () => openSocket(t, listener.port))
-  await waitFor(() => held.filter(({ closed }) => closed()).length === 3, {
-    timeoutMs: 2000,
-    what: 'three to be closed',
-  })
-  for (const { socket, closed } of held) if (!closed()) socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
-  await waitFor(() => held.filter(({ text }) => text().includes('served')).length === 5, {
-    timeoutMs: 2000,
-    what: 'five to be served',
-  })
-  assert.deepEqual(told, [5])
-})
-
-test('who asks for much and never reads the answer is cut off', async t => {
-  const large = Buffer.alloc(32_000_000, 'x')
-  const listener = await listen((_req, res) => res.end(large), { host: '127.0.0.1', port: 0, silenceTimeoutMs: 1000 })
-  t.after(() => end(listener))
-  const deaf = openSocket(t, listener.port)
-  deaf.socket.pause().write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
-  await sleep(4000)
-  deaf.socket.resume()
-  await waitFor(deaf.closed, { timeoutMs: 5000, what: 'it to be cut off' })
-  assert.ok(deaf.text().length < large.length)
-})
-
-function end(listener: Listener): Promise<void> {
-  const closed = listener.close()
-  listener.destroy()
-  return closed
-}
-
-function openSocket(t: TestContext, port: number): { socket: Socket; text(): string; closed(): boolean } {
-  const socket = connect(port, '127.0.0.1')
-  t.after(() => socket.destroy())
-  const chunks: Buffer[] = []
-  let closed = false
-  socket.on('data', chunk => chunks.push(chunk)).on('error', () => undefined)
-  socket.on('close', () => {
-    closed = true
-  })
-  return { socket, text: () => Buffer.concat(chunks).toString('latin1'), closed: () => closed }
-}
 
 /** Hands a request on and adds the address of its client behind all other headers, as many proxies do. */
 async function startAppendingProxy(t: TestContext, port: number): Promise<string> {
