@@ -1,9 +1,12 @@
 import assert from 'node:assert/strict'
 import { createHook } from 'node:async_hooks'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
-import type { Socket } from 'node:net'
-import { test } from 'node:test'
-import { batchOf, origin, recordOf, send } from '../api/sourceRelay.ts'
+import { createServer, type RequestListener } from 'node:http'
+import type { AddressInfo, Socket } from 'node:net'
+import { type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { waitFor } from '../../support/waitFor.ts'
+import { batchOf, origin, recordOf, send, startSourceRelay } from '../api/sourceRelay.ts'
 import { startShippingRelay } from './shippingRelay.ts'
 
 test('addresses in a payload, a token or a header are never looked up or connected to: Loki is the only peer', async t => {
@@ -40,6 +43,36 @@ test('addresses in a payload, a token or a header are never looked up or connect
   assert.deepEqual([...seen.peers].sort(), ours.sort())
   assert.deepEqual(seen.lookups, [])
 })
+
+test('a redirect by Loki is not followed, and nothing of the credentials goes there', async t => {
+  const bait = await serve(t, (_req, res) => res.writeHead(204).end())
+  const elsewhere = await serve(t, (_req, res) =>
+    res.writeHead(307, { Location: `${bait.url}/loki/api/v1/push` }).end(),
+  )
+  const relay = await startSourceRelay(t, {
+    LOKI_ENDPOINT: elsewhere.url,
+    LOKI_AUTH_TOKEN: 'canary',
+    LOKI_FLUSH_INTERVAL: '20ms',
+  })
+  assert.equal((await send(relay, { body: batchOf([recordOf(1)]) })).status, 202)
+  await waitFor(() => elsewhere.requests() > 0, { timeoutMs: 5000, what: 'a push' })
+  await sleep(500)
+  assert.equal(bait.requests(), 0)
+})
+
+async function serve(t: TestContext, answer: RequestListener): Promise<{ url: string; requests(): number }> {
+  let requests = 0
+  const server = createServer((req, res) => {
+    requests++
+    answer(req, res)
+  })
+  await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
+  t.after(() => {
+    server.close()
+    server.closeAllConnections()
+  })
+  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests: () => requests }
+}
 
 /** Where this process, which the relay runs in, connects to, and how it asks for addresses of names. */
 function watchNetwork(t: { after(end: () => void): void }): { peers: Set<string>; lookups: string[] } {
