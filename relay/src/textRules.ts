@@ -28,6 +28,10 @@ export interface TextRule {
   byDefault: boolean
   /** Each text that the pattern matches holds at least one of them; without any, all text is searched. */
   signs?: readonly Sign[]
+  /** Where the pattern is dear and a sign frequent, what else a match holds. */
+  hint?: RegExp
+  /** No match is shorter. */
+  minChars: number
   pattern: RegExp
   /** Returns the replacement, or the match itself where a closer look says that it is none. */
   replace(match: string, ...groups: string[]): string
@@ -45,6 +49,7 @@ export const textRules: readonly TextRule[] = [
     name: 'privateKey',
     description: 'blocks of private keys (PEM), up to their end or that of the text',
     byDefault: true,
+    minChars: 27,
     signs: ['longNumber'],
     pattern:
       /-----BEGIN (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----[\s\S]*?(?:-----END (?:[A-Z0-9]{1,20} ){0,3}PRIVATE KEY(?: BLOCK)?-----|$)/g,
@@ -62,6 +67,7 @@ export const textRules: readonly TextRule[] = [
     name: 'jwt',
     description: 'JSON web tokens',
     byDefault: true,
+    minChars: 16,
     signs: ['J'],
     pattern: /(?<![A-Za-z0-9_-])eyJ[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{4,}(?:\.[A-Za-z0-9_-]*)?/g,
     replace: () => redacted,
@@ -75,6 +81,7 @@ export const textRules: readonly TextRule[] = [
     name: 'authorization',
     description: 'what follows `Bearer` or `Basic` and looks like credentials',
     byDefault: true,
+    minChars: 14,
     signs: ['scheme'],
     pattern: /\b(bearer|basic)\s{1,4}([A-Za-z0-9._~+/=-]{8,})/gi,
     replace: (match, scheme = '', token = '') =>
@@ -96,6 +103,7 @@ export const textRules: readonly TextRule[] = [
     description:
       'keys that their issuer marks: AWS, GitHub, GitLab, Google, Grafana, npm, OpenAI, SendGrid, Slack, Stripe',
     byDefault: true,
+    minChars: 20,
     signs: ['longToken'],
     pattern:
       /(?<![A-Za-z0-9_])(?:A[KS]IA[A-Z0-9]{16}(?![A-Za-z0-9])|AIza[A-Za-z0-9_-]{35}|gh[pousr]_[A-Za-z0-9]{36,}|github_pat_[A-Za-z0-9_]{22,}|glpat-[A-Za-z0-9_-]{20,}|gl(?:sa|c)_[A-Za-z0-9_=+/-]{32,}|npm_[A-Za-z0-9]{36,}|sk-[A-Za-z0-9_-]{32,}|SG\.[A-Za-z0-9_-]{16,}\.[A-Za-z0-9_-]{20,}|xox[abeoprs]-[A-Za-z0-9-]{16,}|[rs]k_(?:live|test)_[A-Za-z0-9]{16,}|whsec_[A-Za-z0-9+/=]{20,})/g,
@@ -112,9 +120,10 @@ export const textRules: readonly TextRule[] = [
     name: 'urlPassword',
     description: 'user and password in an address, before its host',
     byDefault: true,
+    minChars: 6,
     signs: ['@'],
-    pattern: /\b([a-z][a-z0-9+.-]{1,20}:\/\/)[^\s/?#@"'<>]{1,256}@/gi,
-    replace: (_match, scheme = '') => `${scheme}${redacted}@`,
+    pattern: /:\/\/(?<=[A-Za-z0-9]:\/\/)[^\s/?#@"'<>]{1,256}@/g,
+    replace: () => `://${redacted}@`,
     matches: [
       ['postgres://user:hunter2@db:5432/shop', `postgres://${redacted}@db:5432/shop`],
       ['GET https://token@host.example/a failed', `GET https://${redacted}@host.example/a failed`],
@@ -125,6 +134,7 @@ export const textRules: readonly TextRule[] = [
     name: 'secretQuery',
     description: 'values of query and fragment parameters that are named like secrets, such as `access_token` or `sig`',
     byDefault: true,
+    minChars: 6,
     signs: ['='],
     pattern:
       /([?&#;](?:access_token|id_token|refresh_token|auth_token|token|api_key|api-key|apikey|password|passwd|pwd|secret|client_secret|authorization|signature|sig|jwt|session_id|sessionid|sid)=)[^&#;\s"'<>]+/gi,
@@ -139,6 +149,7 @@ export const textRules: readonly TextRule[] = [
     name: 'query',
     description: 'all values of query and fragment parameters; the SDK leaves these out of addresses by itself',
     byDefault: false,
+    minChars: 4,
     signs: ['='],
     pattern: /([?&#][^\s=&#?"'<>]{1,100}=)[^\s&#"'<>]+/g,
     replace: (_match, name = '') => `${name}${redacted}`,
@@ -151,6 +162,8 @@ export const textRules: readonly TextRule[] = [
     name: 'email',
     description: 'e-mail addresses, also with `%40`',
     byDefault: true,
+    hint: /(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2}/,
+    minChars: 6,
     signs: ['@', '%'],
     pattern:
       /(?<![A-Za-z0-9._%+-])[A-Za-z0-9._%+-]{1,64}(?:@|%40)(?:[A-Za-z0-9-]{1,63}\.){1,8}[A-Za-z]{2,24}(?![A-Za-z0-9-])/g,
@@ -173,6 +186,7 @@ export const textRules: readonly TextRule[] = [
     name: 'card',
     description: 'payment card numbers of the known networks whose check digit is right, also as numbers',
     byDefault: true,
+    minChars: 13,
     signs: ['longNumber'],
     pattern: /(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d])/g,
     replace: match => (isCardNumber(match) ? redacted : match),
@@ -194,6 +208,7 @@ export const textRules: readonly TextRule[] = [
     name: 'iban',
     description: 'bank account numbers (IBAN) of the length of their country whose check digits are right',
     byDefault: true,
+    minChars: 15,
     signs: ['longNumber'],
     pattern: /(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?![A-Za-z0-9])/g,
     replace(match) {
@@ -215,6 +230,7 @@ export const textRules: readonly TextRule[] = [
     name: 'ssn',
     description: 'social security numbers of the US, written with hyphens; other numbers look like them',
     byDefault: false,
+    minChars: 11,
     pattern: /(?<![\w-])(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\w-])/g,
     replace: () => redacted,
     matches: [['ssn 078-05-1120.', `ssn ${redacted}.`]],
@@ -224,6 +240,7 @@ export const textRules: readonly TextRule[] = [
     name: 'ip',
     description: 'IPv4 and IPv6 addresses, of servers too; without it those that a text holds stay',
     byDefault: false,
+    minChars: 3,
     pattern:
       /(?<![\w.-])(?<![A-Za-z]\/)(?:\d{1,3}\.){3}\d{1,3}(?!\.?[\w-])|(?<![\w:.])[0-9A-Fa-f]{0,4}:[0-9A-Fa-f:]{0,34}:[0-9A-Fa-f]{0,4}(?:\.\d{1,3}){0,3}(?![\w:])/g,
     replace: match => (isIPv4(match) || (match.length > 2 && isIPv6(match)) ? redacted : match),
@@ -249,6 +266,7 @@ export const textRules: readonly TextRule[] = [
     name: 'userAgent',
     description: "user agents, as the browser's name and major version; the relay never stores that of a request",
     byDefault: true,
+    minChars: 14,
     signs: ['z'],
     pattern:
       /Mozilla\/5\.0 \([^()]{0,300}\)(?: (?:[A-Za-z][A-Za-z.]{0,30}\/[A-Za-z0-9.+_-]{1,60}|\([^()]{0,100}\)|Mobile|Safari|like Gecko)){0,20}/g,

@@ -1,11 +1,45 @@
 import { cut, fits, maxLineBytes, textBounds } from './lineBounds.ts'
 
-export type Pairs = Map<string, string>
+export interface Pairs {
+  readonly values: Map<string, string>
+  /** A name that the relay chooses, once. An empty value is none. */
+  add(key: string, value: string | undefined): void
+  /** A name that a page chooses: without what no name can hold, and numbered where it is taken. */
+  addForeign(prefix: string, name: string, value: string | undefined): void
+}
 
-/** One line of logfmt, as Loki's parser reads it: https://pkg.go.dev/github.com/go-logfmt/logfmt. Pairs that are too long are cut, and `truncated=true` says so. */
-export function formatLogfmt(pairs: Pairs): string {
-  const line = join(pairs, Number.POSITIVE_INFINITY)
+/** Pairs of a line, or of a part of it that knows which names other parts have taken. */
+export function createPairs(...others: readonly Pairs[]): Pairs {
+  const values = new Map<string, string>()
+  const counts = new Map<string, number>()
+  const isTaken = (key: string) => values.has(key) || others.some(other => other.values.has(key))
+  return {
+    values,
+    add(key, value) {
+      if (value !== undefined && value !== '' && !isTaken(key)) values.set(key, value)
+    },
+    addForeign(prefix, name, value) {
+      if (value === undefined || value === '') return
+      const key = prefix + (notInKey.test(name) ? name.replace(allNotInKey, '') : name)
+      let free = key
+      let count = counts.get(key) ?? 1
+      while (isTaken(free)) free = `${key}_${++count}`
+      if (count > 1) counts.set(key, count)
+      values.set(free, value)
+    },
+  }
+}
+
+/** `key=value key="a value"`, as Loki's parser reads it: https://pkg.go.dev/github.com/go-logfmt/logfmt */
+export function formatPairs({ values }: Pairs): string {
+  return join(values, Number.POSITIVE_INFINITY)
+}
+
+/** One line of several parts. What is too long is cut, and `truncated=true` says so. */
+export function joinLine(texts: readonly string[], parts: readonly Pairs[]): string {
+  const line = texts.filter(text => text !== '').join(' ')
   if (fits(line)) return line
+  const pairs = new Map(parts.flatMap(({ values }) => [...values]))
   for (const maxChars of textBounds) {
     const shorter = `${join(pairs, maxChars)} truncated=true`
     if (fits(shorter)) return shorter
@@ -22,28 +56,10 @@ export function formatLogfmt(pairs: Pairs): string {
   return `${first.join(' ')} truncated=true`
 }
 
-/** Sets pairs so that none takes the place of an earlier one; empty values are none. */
-export function createPairs() {
-  const pairs: Pairs = new Map()
-  const counts = new Map<string, number>()
-  return {
-    pairs,
-    add(name: string, value: string | undefined): void {
-      if (value === undefined || value === '') return
-      const key = cleanKey(name)
-      let free = key
-      let count = counts.get(key) ?? 1
-      while (pairs.has(free)) free = `${key}_${++count}`
-      if (count > 1) counts.set(key, count)
-      pairs.set(free, value)
-    },
-  }
-}
-
-function join(pairs: Pairs, maxChars: number): string {
-  const texts: string[] = []
-  for (const [key, value] of pairs) texts.push(formatPair(key, cut(value, maxChars)))
-  return texts.join(' ')
+function join(pairs: ReadonlyMap<string, string>, maxChars: number): string {
+  let line = ''
+  for (const [key, value] of pairs) line += `${line && ' '}${formatPair(key, cut(value, maxChars))}`
+  return line
 }
 
 function formatPair(key: string, value: string): string {
@@ -55,14 +71,10 @@ function formatPair(key: string, value: string): string {
 const needsQuotes = /[\u0000-\u0020="\u007f-\u009f\u2028\u2029\ufffd]/
 // biome-ignore lint/suspicious/noControlCharactersInRegex: likewise.
 const escaped = /[\u0000-\u001f"\\\u007f-\u009f\u2028\u2029]/g
-// biome-ignore lint/suspicious/noControlCharactersInRegex: likewise.
-const notInKey = /[\u0000-\u0020="\u007f-\u009f\u2028\u2029\ufffd]/g
+const notInKey = needsQuotes
+const allNotInKey = new RegExp(notInKey, 'g')
 const shortEscapes: Record<string, string> = { '\n': '\\n', '\r': '\\r', '\t': '\\t', '"': '\\"', '\\': '\\\\' }
 
 function escapeOne(character: string): string {
   return shortEscapes[character] ?? `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-}
-
-function cleanKey(key: string): string {
-  return key.replace(notInKey, '')
 }

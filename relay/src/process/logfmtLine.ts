@@ -1,8 +1,6 @@
 import type { AppConfig } from '../config.ts'
 import type { RelayRecord, WireAttributes, WireContext, WireError, WireValue } from '../record.ts'
-import { createPairs, formatLogfmt, type Pairs } from './logfmt.ts'
-
-type Add = (name: string, value: string | undefined) => void
+import { createPairs, formatPairs, joinLine, type Pairs } from './logfmt.ts'
 
 const webVitals: ReadonlySet<string> = new Set(['cls', 'fcp', 'fid', 'inp', 'lcp', 'ttfb'])
 /** What is written without a prefix by us, or stands beside the line: no name for a number of the page. */
@@ -19,44 +17,46 @@ export function createLogfmtLine(
   app: Pick<AppConfig, 'labels' | 'name' | 'release'>,
 ): (record: RelayRecord) => string {
   const shared = createPairs()
-  addMeta(shared.add, context, app)
+  addMeta(shared, context, app)
+  const sharedText = formatPairs(shared)
+  const timestamp = createGoTime()
   return record => {
-    const { pairs, add } = createPairs()
-    add('timestamp', goTime(record.timestampUs))
-    add('kind', record.kind)
-    addKind[record.kind](add, record)
-    for (const [key, value] of shared.pairs) pairs.set(key, value)
-    addRest(add, record, pairs)
-    return formatLogfmt(pairs)
+    const own = createPairs(shared)
+    own.add('timestamp', timestamp(record.timestampUs))
+    own.add('kind', record.kind)
+    addKind[record.kind](own, record)
+    const rest = createPairs(shared, own)
+    addRest(rest, record, own)
+    return joinLine([formatPairs(own), sharedText, formatPairs(rest)], [own, shared, rest])
   }
 }
 
-const addKind: Record<RelayRecord['kind'], (add: Add, record: RelayRecord) => void> = {
-  log(add, record) {
-    add('message', record.message)
-    add('level', record.level)
-    addAttributes(add, 'context_', record.attributes)
-    addTrace(add, record)
+const addKind: Record<RelayRecord['kind'], (to: Pairs, record: RelayRecord) => void> = {
+  log(to, record) {
+    to.add('message', record.message)
+    to.add('level', record.level)
+    addAttributes(to, 'context_', record.attributes)
+    addTrace(to, record)
   },
-  exception(add, record) {
-    addError(add, record)
-    addAttributes(add, 'context_', record.attributes)
-    addTrace(add, record)
+  exception(to, record) {
+    addError(to, record)
+    addAttributes(to, 'context_', record.attributes)
+    addTrace(to, record)
   },
-  measurement(add, record) {
+  measurement(to, record) {
     const { message, values = {} } = record
     const names = Object.keys(values).sort()
-    add('type', names.some(name => webVitals.has(name)) ? 'web-vitals' : message)
+    to.add('type', names.some(name => webVitals.has(name)) ? 'web-vitals' : message)
     // As Loki spells it in a query.
-    for (const name of names) if (isFree(name)) add(name, sixDecimals(values[name]!))
-    addTrace(add, record)
-    addAttributes(add, 'context_', record.attributes)
-    for (const name of names) add(`value_${name}`, String(values[name]))
+    for (const name of names) if (isFree(name)) to.addForeign('', name, sixDecimals(values[name]!))
+    addTrace(to, record)
+    addAttributes(to, 'context_', record.attributes)
+    for (const name of names) to.addForeign('value_', name, String(values[name]))
   },
-  event(add, record) {
-    add('event_name', record.message)
-    addAttributes(add, 'event_data_', record.attributes)
-    addTrace(add, record)
+  event(to, record) {
+    to.add('event_name', record.message)
+    addAttributes(to, 'event_data_', record.attributes)
+    addTrace(to, record)
   },
 }
 
@@ -65,56 +65,56 @@ function isFree(name: string): boolean {
   return /^[A-Za-z_][\w.-]*$/.test(name) && !ownNames.test(name.replace(/[.-]/g, '_'))
 }
 
-function addMeta(add: Add, context: WireContext, app: Pick<AppConfig, 'labels' | 'name' | 'release'>): void {
+function addMeta(to: Pairs, context: WireContext, app: Pick<AppConfig, 'labels' | 'name' | 'release'>): void {
   const { session, page, url, user = {}, release, browser, os, mobile, language, viewport, referrer, custom } = context
   const { id, email, username, ...others } = user
   const [, browserName, browserVersion] = /^(.*?)(?: ([\d.]+))?$/s.exec(browser ?? '') ?? []
   const [, width, height] = /^(\d+)x(\d+)$/.exec(viewport ?? '') ?? []
-  add('app_name', app.labels.app ?? app.name)
-  add('app_version', release ?? app.release)
-  add('app_environment', app.labels.env)
-  add('user_email', asText(email))
-  add('user_id', asText(id))
-  add('user_username', asText(username))
-  addAttributes(add, 'user_attr_', others)
-  add('session_id', session)
-  add('page_id', page)
-  add('page_url', url)
-  add('browser_name', browserName)
-  add('browser_version', browserVersion)
-  add('browser_os', os)
-  add('browser_mobile', String(mobile ?? false))
-  add('browser_language', language)
-  add('browser_viewportWidth', width)
-  add('browser_viewportHeight', height)
-  add('page_referrer', referrer)
-  addAttributes(add, 'custom_', custom)
+  to.add('app_name', app.labels.app ?? app.name)
+  to.add('app_version', release ?? app.release)
+  to.add('app_environment', app.labels.env)
+  to.add('user_email', asText(email))
+  to.add('user_id', asText(id))
+  to.add('user_username', asText(username))
+  addAttributes(to, 'user_attr_', others)
+  to.add('session_id', session)
+  to.add('page_id', page)
+  to.add('page_url', url)
+  to.add('browser_name', browserName)
+  to.add('browser_version', browserVersion)
+  to.add('browser_os', os)
+  to.add('browser_mobile', String(mobile ?? false))
+  to.add('browser_language', language)
+  to.add('browser_viewportWidth', width)
+  to.add('browser_viewportHeight', height)
+  to.add('page_referrer', referrer)
+  addAttributes(to, 'custom_', custom)
 }
 
 /** What Faro has no place for. */
-function addRest(add: Add, record: RelayRecord, pairs: Pairs): void {
+function addRest(to: Pairs, record: RelayRecord, { values: own }: Pairs): void {
   const { kind, message, error, values, mechanism } = record
   const shown = [
-    pairs.get('message'),
-    pairs.get('type'),
-    pairs.get('value'),
-    pairs.get('event_name'),
+    own.get('message'),
+    own.get('type'),
+    own.get('value'),
+    own.get('event_name'),
     error && head(error),
     error?.message,
   ]
-  if (!shown.includes(message)) add('message', message)
-  if (kind !== 'exception' && error) addError(add, record)
+  if (!shown.includes(message)) to.add('message', message)
+  if (kind !== 'exception' && error) addError(to, record)
   if (kind !== 'measurement')
-    for (const name of Object.keys(values ?? {}).sort()) add(`value_${name}`, String(values![name]))
-  if (error?.errors) add('error_errors', JSON.stringify(error.errors))
-  addAttributes(add, 'error_', error?.properties)
-  add('mechanism', mechanism)
+    for (const name of Object.keys(values ?? {}).sort()) to.addForeign('value_', name, String(values![name]))
+  if (error?.errors) to.add('error_errors', JSON.stringify(error.errors))
+  addAttributes(to, 'error_', error?.properties)
+  to.add('mechanism', mechanism)
 }
 
-function addError(add: Add, { error, message }: RelayRecord): void {
-  add('type', error?.type)
-  add('value', error ? error.message : message)
-  add('stacktrace', error && stackText(error))
+function addError(to: Pairs, { error, message }: RelayRecord): void {
+  to.add('type', error?.type)
+  to.add('value', error ? error.message : message)
+  to.add('stacktrace', error && stackText(error))
 }
 
 /** The engine's own text, which begins with type and message in some of them only. */
@@ -128,13 +128,14 @@ function head({ type, message }: WireError): string {
   return `${type}: ${message}`
 }
 
-function addTrace(add: Add, { trace, span }: RelayRecord): void {
-  add('traceID', trace)
-  add('spanID', span)
+function addTrace(to: Pairs, { trace, span }: RelayRecord): void {
+  to.add('traceID', trace)
+  to.add('spanID', span)
 }
 
-function addAttributes(add: Add, prefix: string, attributes: WireAttributes | undefined): void {
-  if (attributes) for (const name of Object.keys(attributes).sort()) add(prefix + name, asText(attributes[name]))
+function addAttributes(to: Pairs, prefix: string, attributes: WireAttributes | undefined): void {
+  if (attributes)
+    for (const name of Object.keys(attributes).sort()) to.addForeign(prefix, name, asText(attributes[name]))
 }
 
 function asText(value: WireValue | undefined): string | undefined {
@@ -146,9 +147,19 @@ function sixDecimals(value: number): string {
   return Math.abs(value) < 1e21 ? value.toFixed(6) : `${BigInt(value)}.000000`
 }
 
-/** https://pkg.go.dev/time#Time.String */
-function goTime(timestampUs: number): string {
-  const iso = new Date(Math.floor(timestampUs / 1000)).toISOString()
-  const fraction = `${iso.slice(20, 23)}${String(timestampUs % 1000).padStart(3, '0')}`.replace(/0+$/, '')
-  return `${iso.slice(0, 10)} ${iso.slice(11, 19)}${fraction && '.'}${fraction} +0000 UTC`
+/** https://pkg.go.dev/time#Time.String Records of a batch share most of their seconds. */
+function createGoTime(): (timestampUs: number) => string {
+  let lastSecond = -1
+  let date = ''
+  return timestampUs => {
+    const second = Math.floor(timestampUs / 1e6)
+    if (second !== lastSecond) {
+      date = new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' ')
+      lastSecond = second
+    }
+    const fraction = String(timestampUs % 1e6)
+      .padStart(6, '0')
+      .replace(/0+$/, '')
+    return `${date}${fraction && '.'}${fraction} +0000 UTC`
+  }
 }

@@ -9,15 +9,18 @@ const always = 1 << 30
 export function createScrubText({ rules, custom }: Pick<RedactConfig, 'rules' | 'custom'>): (text: string) => string {
   const on = textRules
     .filter(({ name }) => rules.includes(name))
-    .map(({ signs, pattern, replace }) => ({ signs: signs ? signBits(signs) : always, pattern, replace }))
+    .map(({ signs, ...rule }) => ({ ...rule, signs: signs ? signBits(signs) : always }))
   const anySign = on.reduce((sum, { signs }) => sum | signs, 0)
+  const shortest = Math.min(...on.map(({ minChars }) => minChars))
   const own = custom.map(compileCustomRule)
 
   function apply(text: string): string {
+    if (text.length < shortest) return text
     const found = (signsOf(text) | always) & anySign
     if (found === 0) return text
     let result = text
-    for (const { signs, pattern, replace } of on) if ((signs & found) !== 0) result = result.replace(pattern, replace)
+    for (const { signs, hint, pattern, replace } of on)
+      if ((signs & found) !== 0 && (hint?.test(result) ?? true)) result = result.replace(pattern, replace)
     return result
   }
 

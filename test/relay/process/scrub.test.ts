@@ -54,6 +54,7 @@ for (const rule of textRules) {
     for (const [text, result] of rule.matches)
       test(`is found in: ${text.slice(0, 80)}`, () => {
         assert.equal(scrubMessage(text, [rule.name]), result)
+        for (const [match] of text.matchAll(rule.pattern)) assert.ok(match.length >= rule.minChars, match)
         // Wherever it stands.
         const around = 'Lorem ipsum dolor sit amet, \u7dda consectetur; '.repeat(3)
         assert.equal(scrubMessage(around + text, [rule.name]), around + result)
