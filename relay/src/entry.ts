@@ -1,3 +1,5 @@
+import { createReader } from './entryReader.ts'
+
 /**
  * One log line in the form Loki takes it, and the bytes it is kept as from the 202 on.
  *
@@ -235,35 +237,4 @@ function varintSize(value: number): number {
   let size = 1
   for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++
   return size
-}
-
-function createReader(bytes: Uint8Array) {
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const reader = {
-    at: 0,
-    byte(): number {
-      const byte = buffer[reader.at++]
-      if (byte === undefined) throw new RangeError('an entry is cut short')
-      return byte
-    },
-    varint(): number {
-      let value = 0
-      for (let scale = 1; scale <= 2 ** 49; scale *= 128) {
-        const byte = reader.byte()
-        value += (byte & 127) * scale
-        if (byte < 128) return value
-      }
-      throw new RangeError('a number in an entry is too long')
-    },
-    skip(length: number): void {
-      reader.at += length
-      if (reader.at > buffer.length) throw new RangeError('an entry is cut short')
-    },
-    text(end: number): string {
-      const start = reader.at
-      reader.skip(end - start)
-      return buffer.toString('utf8', start, end)
-    },
-  }
-  return reader
 }

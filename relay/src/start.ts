@@ -1,5 +1,3 @@
-import { rmSync } from 'node:fs'
-import { join } from 'node:path'
 import type { Express } from 'express'
 import { createByteBudget } from './api/byteBudget.ts'
 import { createReadBody } from './api/readBody.ts'
@@ -27,9 +25,7 @@ import type { FinalRecord } from './record.ts'
 import { createRefuseFull } from './refuseFull.ts'
 import { startExpiry } from './spool/expiry.ts'
 import { openSqliteSpool } from './spool/sqliteSpool.ts'
-import { type KeptRuns, openKeptRuns } from './upstream/keptRuns.ts'
-import { createLokiClient } from './upstream/lokiClient.ts'
-import { type Shipper, startShipper } from './upstream/shipper.ts'
+import { keepAcknowledged, startShipping } from './startShipping.ts'
 import { relayVersion, sdkVersion } from './version.ts'
 
 export interface Relay {
@@ -56,10 +52,6 @@ export interface StartOptions {
 /** Of the bodies in progress, what one app may hold of the room that others leave: some is left for one more. */
 const maxInFlightShare = 0.8
 
-/** What Loki has acknowledged is kept beside the spool for an audit: at most this, and this part of the spool's size. */
-const maxKeptBytes = 256 * 1024 ** 2
-const keptShare = 1 / 8
-
 /** Builds the relay in the order of its data flow: pages, spool, Loki; each stage gets the next one as a function. */
 export async function startRelay(config: RelayConfig, ownLog: Log, options: StartOptions = {}): Promise<Relay> {
   const { log, flush: flushLog } = limitRepeats(ownLog)
@@ -82,13 +74,14 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
     ofProcess: options.ofProcess,
   })
   const refuseFull = createRefuseFull({ spoolFull: metrics.spoolFull, log, nowMs: () => performance.now() })
-  const kept = loki && (await keepAcknowledged(loki.auditWindowMs))
+  const kept =
+    loki && (await keepAcknowledged(config.spool, loki.auditWindowMs, records => metrics.audited('let_go', records)))
   const live = createLiveTail()
   const expiry =
     maxAgeMs === undefined
       ? undefined
       : startExpiry(spool, { maxAgeMs, log, onExpired: records => outcomes.rejected('expired', records) })
-  const shipper = loki && startShipping(loki)
+  const shipper = loki && startShipping(loki, { spool, metrics, outcomes, log, kept })
 
   const budget = createByteBudget(config.limits.maxInFlightBytes)
   const seen = createSeenValues()
@@ -214,41 +207,6 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
       metrics,
       log,
       trustProxy,
-    })
-  }
-
-  async function keepAcknowledged(windowMs: number): Promise<KeptRuns | undefined> {
-    const dir = join(config.spool.dir, 'acknowledged')
-    if (windowMs === 0) {
-      rmSync(dir, { recursive: true, force: true })
-      return
-    }
-    return openKeptRuns({
-      dir,
-      maxBytes: Math.min(maxKeptBytes, config.spool.maxBytes * keptShare),
-      fileMs: windowMs / 10,
-      onLetGo: records => metrics.audited('let_go', records),
-    })
-  }
-
-  function startShipping(options: NonNullable<RelayConfig['loki']>): Shipper {
-    return startShipper({
-      spool,
-      loki: createLokiClient(options),
-      log,
-      batchSize: options.batchSize,
-      flushIntervalMs: options.flushIntervalMs,
-      retryDelayMs: options.retryDelayMs,
-      settleMs: options.settleMs,
-      kept,
-      auditWindowMs: options.auditWindowMs,
-      onAudit: metrics.audit,
-      onAuditFound: metrics.audited,
-      onPush: ({ records, result, durationMs }) => metrics.push(result, records, durationMs),
-      onUnchecked: metrics.unchecked,
-      onRepaired: metrics.repaired,
-      onStored: records => outcomes.stored(records),
-      onQuarantined: records => outcomes.rejected('quarantined', records),
     })
   }
 }

@@ -59,6 +59,7 @@ export const relayRules: ImportRules = {
     // The command `check`.
     'check/': 'check',
     'start.ts': 'start',
+    'startShipping.ts': 'start',
     'app.ts': 'app',
     'api/': 'api',
     'auth/': 'auth',
