@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { TestResult } from './resultReporter.ts'
@@ -23,6 +23,8 @@ const graceMs = 5000
 /** Runs the files under `node --test`, and leaves no process and no temporary file behind. */
 export async function runTests(run: TestRun): Promise<TestResult> {
   const workDir = mkdtempSync(join(tmpdir(), 'loki-beacon-run-'))
+  // Some tests run the relay as another user, who has to get to a directory of his own below.
+  chmodSync(workDir, 0o711)
   const resultFile = join(workDir, 'result.json')
   const args = [
     '--test',
