@@ -17,7 +17,7 @@ export interface Operations {
   purge(ids: readonly number[]): Promise<QuarantinedRow[]>
 }
 
-export interface SpoolReport extends SpoolStats, Omit<SpoolUsage, 'lanes'> {
+export interface SpoolReport extends Omit<SpoolStats, 'bytesByApp'>, Omit<SpoolUsage, 'lanes'> {
   dir: string
   /** The quota, which `usedBytes` is held against. */
   maxBytes: number
@@ -61,7 +61,11 @@ export function createOperations(spool: Spool, options: OperationsOptions): Oper
   const { dir, maxBytes, lanes = () => [], retried } = options
   return {
     async report() {
-      const [figures, usage, file] = await Promise.all([spool.stats(), spool.usage(), fileId(dir)])
+      const [{ bytesByApp: _, ...figures }, usage, file] = await Promise.all([
+        spool.stats(),
+        spool.usage(),
+        fileId(dir),
+      ])
       const states = new Map(lanes().map(({ lane, state, reason }) => [lane, { state, reason }]))
       const reports = usage.lanes.map(lane => ({ ...lane, ...states.get(lane.lane) }))
       return { ...figures, ...usage, dir: resolve(dir), maxBytes, file, lanes: reports }
