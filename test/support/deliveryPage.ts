@@ -143,6 +143,23 @@ export function storedRows(page: TestPage | TestFrame): Promise<Batch[]> {
   })
 }
 
+/** Whether nobody of the origin can read or write the SDK's database. */
+export function isDatabaseLocked(page: TestPage): Promise<boolean> {
+  return page.evaluate(async () => {
+    const read = new Promise<boolean>(resolve => {
+      const open = indexedDB.open('loki-beacon')
+      open.onsuccess = () => {
+        const rows = open.result.transaction('batches').objectStore('batches').count()
+        rows.onsuccess = () => {
+          open.result.close()
+          resolve(false)
+        }
+      }
+    })
+    return Promise.race([read, new Promise<boolean>(resolve => setTimeout(resolve, 3000, true))])
+  })
+}
+
 /** A frame within the page: a second page of the origin, both in sight. */
 export async function addFrame(page: TestPage, address: string, sandbox?: string): Promise<TestFrame> {
   await page.evaluate(
