@@ -81,7 +81,7 @@ for (const engine of browserEngines)
       await next.goto(pages.origin)
       await waitFor(() => intake.stored.length >= 50, { timeoutMs, what: '50 stored records' })
       assertStoredOnce(intake, 50)
-      // Now and then WebKit leaves a database locked for good by a tab that is closed while it writes there.
+      // Now and then WebKit leaves a database locked by a tab that is closed while it writes there.
       if (engine === 'webkit' && (await isDatabaseLocked(next))) return
       await waitFor(async () => (await rowCount(next)) === 0, { timeoutMs, what: 'no rows on the device' })
       assertStoredOnce(intake, 50)

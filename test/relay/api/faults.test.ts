@@ -9,6 +9,7 @@ import { RelayError } from '../../../relay/src/errors.ts'
 import { createLog } from '../../../relay/src/log.ts'
 import { createMetrics } from '../../../relay/src/metrics.ts'
 import { createOutcomes } from '../../../relay/src/outcomes.ts'
+import { testApp } from '../../support/testApp.ts'
 import { batchOf, origin, recordOf, send } from './sourceRelay.ts'
 
 const canary = 'canary-5b7e'
@@ -60,15 +61,7 @@ async function serve(t: TestContext, append: () => Promise<{ status: 'stored' }>
   const rates = createLimits()
   const app = createApp({
     authenticate: (_key, from) => ({
-      app: {
-        name: 'shop',
-        keys: [],
-        tenant: 't',
-        labels: {},
-        labelKeys: {},
-        origins: [],
-        limits: { recordsPerDay: 1, perClient: {}, perSession: {} },
-      },
+      app: testApp({ limits: { recordsPerDay: 1, perClient: {}, perSession: {} } }),
       allowOrigin: from,
     }),
     checkToken: async () => undefined,

@@ -4,19 +4,14 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createLimits } from '../../../relay/src/auth/limits.ts'
 import type { AppConfig } from '../../../relay/src/config.ts'
+import { testApp } from '../../support/testApp.ts'
 
-const app: AppConfig = {
-  name: 'shop',
-  keys: [],
-  tenant: 't',
-  labels: {},
-  labelKeys: {},
-  origins: [],
+const app = testApp({
   limits: {
     perClient: { requestsPerSecond: 200, bytesPerSecond: 10 * 1024 * 1024 },
     perSession: { recordsPerSecond: 1 },
   },
-}
+})
 const oneAddress = '203.0.113.9'
 
 test('an office of 2000 people behind one address, whose pages all send at once after an outage, is let in', () => {

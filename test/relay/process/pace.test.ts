@@ -3,17 +3,10 @@ import { test } from 'node:test'
 import { decodeNative } from '../../../relay/src/decode/decodeNative.ts'
 import { createPace } from '../../../relay/src/pace.ts'
 import { createProcess } from '../../../relay/src/process/process.ts'
+import { testApp } from '../../support/testApp.ts'
 
 test('a batch of 8 MiB leaves other requests their turn all along', async () => {
-  const app = {
-    name: 'shop',
-    keys: [],
-    tenant: 't',
-    labels: {},
-    labelKeys: {},
-    origins: [],
-    limits: { perClient: {}, perSession: {} },
-  }
+  const app = testApp()
   const header = { v: 1, batch: '0193e4f2a7b17c3d', sentAtMs: 1 }
   const record = { n: 1, t: 1, kind: 'log', level: 'info', message: 'x'.repeat(700), attributes: { a: 1 } }
   const body = Buffer.from([header, ...Array(10_000).fill(record)].map(line => JSON.stringify(line)).join('\n'))
