@@ -33,6 +33,8 @@ export interface LokiConfig {
   settleMs: number
   /** 0 for no audit. */
   auditWindowMs: number
+  /** 0 for no audit but after trouble, in ms. */
+  auditIntervalMs: number
 }
 
 export interface LimitsConfig {
@@ -117,7 +119,7 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
 type RawLoki = ReturnType<typeof configSchema.parse>['loki']
 type RawApps = ReturnType<typeof configSchema.parse>['apps']
 
-function lokiOptions({ username, token, batchSize, flushInterval, timeout, retryDelay, settle, auditWindow }: RawLoki) {
+function lokiOptions({ username, token, batchSize, flushInterval, timeout, retryDelay, settle, ...audit }: RawLoki) {
   return {
     username,
     token,
@@ -126,19 +128,26 @@ function lokiOptions({ username, token, batchSize, flushInterval, timeout, retry
     timeoutMs: timeout,
     retryDelayMs: retryDelay,
     settleMs: settle,
-    auditWindowMs: auditWindow,
+    auditWindowMs: audit.auditWindow,
+    auditIntervalMs: audit.auditInterval,
   }
 }
 
-function checkLoki({ username, token }: RawLoki, sourceOf: (path: string[]) => string): ConfigProblem[] {
-  if (username === undefined || token !== undefined) return []
-  return [
-    {
+function checkLoki(loki: RawLoki, sourceOf: (path: string[]) => string): ConfigProblem[] {
+  const problems: ConfigProblem[] = []
+  if (loki.username !== undefined && loki.token === undefined)
+    problems.push({
       source: sourceOf(['loki', 'username']),
       field: 'loki.username',
       text: 'needs a password beside it: set loki.token (LOKI_AUTH_TOKEN)',
-    },
-  ]
+    })
+  if (loki.auditInterval > 0 && loki.auditInterval >= loki.auditWindow)
+    problems.push({
+      source: sourceOf(['loki', 'auditInterval']),
+      field: 'loki.auditInterval',
+      text: 'must be shorter than loki.auditWindow, or records are let go before they were looked for',
+    })
+  return problems
 }
 
 function checkApps(apps: readonly AppConfig[], sourceOf: (path: PropertyKey[]) => string): ConfigProblem[] {

@@ -122,6 +122,11 @@ export const configSchema = z.strictObject({
           'How long records that Loki has acknowledged are kept, to look for them again after Loki was out of reach: a crash can lose them. `0s` for no such audit.',
         env: 'LOKI_AUDIT_WINDOW',
       }),
+      auditInterval: option(duration('0', '1h').prefault('0s'), {
+        description:
+          'Look for what Loki has acknowledged at regular times too, whatever happened; shorter than `auditWindow`. `0s`: only after Loki was out of reach, or the relay has started.',
+        env: 'LOKI_AUDIT_INTERVAL',
+      }),
     })
     .prefault({}),
   spool: z

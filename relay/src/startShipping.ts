@@ -33,6 +33,7 @@ export function startShipping(options: LokiConfig, { spool, metrics, outcomes, l
     settleMs: options.settleMs,
     kept,
     auditWindowMs: options.auditWindowMs,
+    auditIntervalMs: options.auditIntervalMs,
     onAudit: metrics.audit,
     onAuditFound: metrics.audited,
     onPush: ({ records, result, durationMs }) => metrics.push(result, records, durationMs),

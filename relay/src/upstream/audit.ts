@@ -29,6 +29,8 @@ export interface AuditOptions {
   settleMs: number
   /** Least time from the begin of an audit to that of the next one, in ms. */
   everyMs: number
+  /** After so long there is one without any sign of trouble, in ms; 0 for none of these. */
+  intervalMs: number
   retryDelayMs: number
   maxRetryDelayMs: number
   /** Pause of a lane that an operator must help, in ms. */
@@ -49,10 +51,11 @@ const maxChunkBytes = 3 * 1024 * 1024
  *
  * Loki 3.7 can lose what it has acknowledged when it is killed twice: the first time may leave a torn record amid its
  * log, behind which the second start does not read on (https://github.com/grafana/loki/blob/v3.7.8/pkg/ingester/recovery.go).
- * The start of the relay counts as well, since nobody knows what happened before it.
+ * The start of the relay counts as well, since nobody knows what happened before it. An operator who trusts neither Loki nor
+ * what stands before it can have an audit at regular times.
  */
 export function startAudit(options: AuditOptions): Audit {
-  const { kept, loki, log, windowMs, settleMs, everyMs } = options
+  const { kept, loki, log, windowMs, settleMs, everyMs, intervalMs } = options
   const giveUp = new AbortController()
   const { signal } = giveUp
   let due = kept.list().length > 0
@@ -62,20 +65,25 @@ export function startAudit(options: AuditOptions): Audit {
   let wake: (() => void) | undefined
   const forgetting = setInterval(forget, Math.max(10, windowMs / 10))
   forgetting.unref()
+  const regularly = intervalMs > 0 ? setInterval(want, intervalMs).unref() : undefined
   const ended = run()
 
   return {
     cutOff() {
-      if (!answered) return
-      due = true
-      wake?.()
+      if (answered) want()
     },
     async stop() {
       clearInterval(forgetting)
+      clearInterval(regularly)
       giveUp.abort()
       wake?.()
       await ended
     },
+  }
+
+  function want(): void {
+    due = true
+    wake?.()
   }
 
   async function run(): Promise<void> {
@@ -124,7 +132,7 @@ export function startAudit(options: AuditOptions): Audit {
     options.onAudit?.()
     const { present, ...others } = findings
     const told = Object.values(others).some(records => records > 0) ? 'warn' : 'info'
-    log[told]({ host: loki.host, ...findings }, 'audited what Loki had acknowledged before it was out of reach')
+    log[told]({ host: loki.host, ...findings }, 'audited what Loki had acknowledged')
     return findings.lost
 
     function found(finding: AuditFinding, records: number): void {

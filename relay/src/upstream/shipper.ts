@@ -40,6 +40,8 @@ export interface ShipperOptions {
   auditWindowMs?: number
   /** Least time from the begin of an audit to that of the next one, in ms; up to half of the window when they find nothing. @defaultValue `60000` */
   auditEveryMs?: number
+  /** After so long there is an audit without any sign of trouble, in ms; 0 for none. @defaultValue `0` */
+  auditIntervalMs?: number
   onPush?(report: PushReport): void
   /** Loki has so many more records, and the spool has let them go. */
   onStored?(records: number): void
@@ -96,6 +98,7 @@ export function startShipper(options: ShipperOptions): Shipper {
       ...pauses,
       windowMs: options.auditWindowMs ?? 600_000,
       everyMs: options.auditEveryMs ?? 60_000,
+      intervalMs: options.auditIntervalMs ?? 0,
       onPush,
       onAudit: options.onAudit,
       onFound: options.onAuditFound,

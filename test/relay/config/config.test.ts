@@ -60,6 +60,7 @@ describe('the environment alone configures one app', () => {
         retryDelayMs: 250,
         settleMs: 75_000,
         auditWindowMs: 0,
+        auditIntervalMs: 0,
       },
       spool: { dir: '/var/lib/relay', maxBytes: 64 * 1024 * 1024, maxShare: 0.5, maxAgeMs: 7 * 24 * 3600_000 },
       redact: true,
@@ -103,6 +104,7 @@ describe('the environment alone configures one app', () => {
       retryDelayMs: 100,
       settleMs: 6000,
       auditWindowMs: 600_000,
+      auditIntervalMs: 0,
     })
   })
 
@@ -218,6 +220,11 @@ describe('what cannot be used is refused with source, field and mend', () => {
       'an endpoint without scheme',
       env({ LOKI_ENDPOINT: 'loki:3100' }),
       /LOKI_ENDPOINT: loki\.endpoint .*http:\/\/loki:3100/,
+    ],
+    [
+      'audits that come too late',
+      env({ LOKI_AUDIT_INTERVAL: '10m' }),
+      /LOKI_AUDIT_INTERVAL: loki\.auditInterval must be shorter than loki\.auditWindow/,
     ],
     ['a user without password', env({ LOKI_USERNAME: 'me' }), /LOKI_USERNAME: loki\.username needs a password/],
     ['a tenant with a bar', env({ LOKI_TENANT_ID: 'a|b' }), /loki\.tenant must be a tenant id/],

@@ -80,6 +80,18 @@ describe('after Loki was out of reach', () => {
     assert.deepEqual(audited.found, { lost: 5, restored: 5 })
   })
 
+  test('at regular times it is asked although nothing has happened, where an operator wants that', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, untilAudited, audited, keep } = await shipping(t, loki.url)
+    start({ kept: await keep(), auditIntervalMs: 50 }).notify(await append(samplePart(lane, numbered('a', 5))))
+    await untilEmpty()
+    await untilAudited(audited.passes + 1)
+    loki.lose(line => line === 'a 2')
+    await waitFor(() => audited.found.restored, { timeoutMs: 10_000, what: 'the lost record to be pushed again' })
+    assert.deepEqual(loki.stored().sort(), numbered('a', 5).sort())
+    assert.equal(audited.found.lost, 1)
+  })
+
   test('again and again without having lost anything, it is asked less and less often', async t => {
     const loki = await startScriptedLoki(t)
     const { append, start, untilEmpty, audited, keep } = await shipping(t, loki.url)
