@@ -5,6 +5,11 @@ import { SpoolBusyError } from './spool.ts'
 
 export const pageBytes = 8192
 
+/** 16 MiB of log: most parts come and go in it, and what is gone by then is never written to the file itself. */
+const checkpointPages = 2000
+/** As much as the log: what was just stored is then leased and deleted without reading it back. */
+const cacheBytes = checkpointPages * pageBytes
+
 /** Raised with every change of the tables below; older files are then brought up to it step by step. */
 const schemaVersion = 1
 
@@ -55,7 +60,8 @@ export function openDatabase(dir: string): DatabaseSync {
     // Page size and vacuum mode are fixed by the first table; WAL and the lock come before any read.
     db.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA locking_mode = EXCLUSIVE`)
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
-    db.exec(`PRAGMA wal_autocheckpoint = 1000; PRAGMA journal_size_limit = ${64 * 1024 * 1024}`)
+    db.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA cache_size = -${cacheBytes / 1024}`)
+    db.exec(`PRAGMA journal_size_limit = ${64 * 1024 * 1024}`)
     db.exec('BEGIN IMMEDIATE')
     const version = pragma(db, 'user_version')
     if (version > schemaVersion)
