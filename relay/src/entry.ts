@@ -1,4 +1,5 @@
 import { createReader } from './entryReader.ts'
+import { begin, end, paddedBytes, varintSize, type Writer, writeBytes, writeHead, writeText } from './entryWriter.ts'
 
 /**
  * One log line in the form Loki takes it, and the bytes it is kept as from the 202 on.
@@ -17,6 +18,8 @@ export interface Entry {
   metadata: MetadataPairs
   /** More of it, behind that of its own. */
   shared?: SharedMetadata
+  /** One more pair, before all others. */
+  numbered?: { pair: NumberedPair; number: number }
 }
 
 export type MetadataPairs = readonly (readonly [name: string, value: string])[]
@@ -33,6 +36,13 @@ export interface SharedMetadata {
   bytes: Uint8Array
 }
 
+/** A pair whose value ends with a number of each entry's own; all before that is encoded once. */
+export interface NumberedPair {
+  bytes: Uint8Array
+  /** Where in them the value begins. */
+  valueAt: number
+}
+
 // Protobuf tags: field number << 3 | wire type.
 const entryTag = 0x12
 const timestampTag = 0x0a
@@ -43,20 +53,13 @@ const nanosTag = 0x10
 const nameTag = 0x0a
 const valueTag = 0x12
 
-/** Up to this length a loop is quicker than a call into native code. */
-const shortTextChars = 48
 /** UTF-8 needs at most three bytes for a UTF-16 unit. */
 const maxBytesPerChar = 3
 /** More than the tags, lengths and the time of an entry need. */
 const frameBytes = 48
 const pairFrameBytes = 16
-
-/**
- * Lengths that are known only once their text is written, so this many bytes are left for them: a varint may be padded
- * (https://protobuf.dev/programming-guides/encoding/#varints). To measure the text before would take as long as to write it.
- */
-const paddedBytes = 3
-const maxPadded = 2 ** (7 * paddedBytes) - 1
+/** Of a safe integer. */
+const maxDigits = 17
 
 /** Kept for the next body, unless a large one has made it larger than this. */
 const maxScratchBytes = 1024 * 1024
@@ -84,17 +87,36 @@ export function shareMetadata(pairs: MetadataPairs): SharedMetadata {
   return { bytes: copyOf(writer) }
 }
 
+export function numberedPair(name: string, beforeNumber: string): NumberedPair {
+  const writer = { body: takeScratch(pairsBound([[name, beforeNumber]])), at: 0 }
+  begin(writer, metadataTag)
+  writeText(writer, nameTag, name)
+  const valueAt = begin(writer, valueTag)
+  writer.at += writer.body.write(beforeNumber, valueAt)
+  return { bytes: copyOf(writer), valueAt }
+}
+
 /** The entries of a body, each still encoded and a body by itself; they share the memory of `body`. */
 export function splitEntries(body: Uint8Array): Uint8Array[] {
   const entries: Uint8Array[] = []
+  forEachEntry(body, (start, end) => entries.push(body.subarray(start, end)))
+  return entries
+}
+
+export function countEntries(body: Uint8Array): number {
+  let count = 0
+  forEachEntry(body, () => count++)
+  return count
+}
+
+function forEachEntry(body: Uint8Array, tell: (start: number, end: number) => void): void {
   const reader = createReader(body)
   while (reader.at < body.length) {
     const start = reader.at
     if (reader.byte() !== entryTag) throw new RangeError('not a run of entries')
     reader.skip(reader.varint())
-    entries.push(body.subarray(start, reader.at))
+    tell(start, reader.at)
   }
-  return entries
 }
 
 /** Reads one encoded entry, as `splitEntries` returns it. */
@@ -124,12 +146,6 @@ export function timestampNs(entry: Pick<Entry, 'seconds' | 'nanos'>): bigint {
   return BigInt(entry.seconds) * 1_000_000_000n + BigInt(entry.nanos)
 }
 
-/** Where the next byte goes. */
-interface Writer {
-  body: Buffer
-  at: number
-}
-
 function takeScratch(bytes: number): Buffer {
   if (bytes <= scratch.length) return scratch
   const larger = Buffer.allocUnsafeSlow(bytes)
@@ -144,8 +160,9 @@ function copyOf({ body, at }: Writer): Uint8Array {
   return copy
 }
 
-function sizeBound({ line, metadata, shared }: Entry): number {
-  return frameBytes + line.length * maxBytesPerChar + pairsBound(metadata) + (shared ? shared.bytes.byteLength : 0)
+function sizeBound({ line, metadata, shared, numbered }: Entry): number {
+  const bytes = frameBytes + line.length * maxBytesPerChar + pairsBound(metadata)
+  return bytes + (shared?.bytes.byteLength ?? 0) + (numbered ? numbered.pair.bytes.byteLength + maxDigits : 0)
 }
 
 function pairsBound(pairs: MetadataPairs): number {
@@ -154,7 +171,7 @@ function pairsBound(pairs: MetadataPairs): number {
   return bytes
 }
 
-function writeEntry(to: Writer, { seconds, nanos, line, metadata, shared }: Entry): void {
+function writeEntry(to: Writer, { seconds, nanos, line, metadata, shared, numbered }: Entry): void {
   if (!Number.isSafeInteger(seconds) || seconds < 0) throw new RangeError('seconds must be a whole number from 0')
   if (!Number.isInteger(nanos) || nanos < 0 || nanos > 999_999_999) throw new RangeError('nanos must be 0 to 999999999')
   const start = begin(to, entryTag)
@@ -164,12 +181,19 @@ function writeEntry(to: Writer, { seconds, nanos, line, metadata, shared }: Entr
   const lineStart = begin(to, lineTag)
   to.at += to.body.write(line, to.at)
   end(to, lineStart)
+  if (numbered) writeNumbered(to, numbered.pair, numbered.number)
   writeMetadata(to, metadata)
-  if (shared) {
-    to.body.set(shared.bytes, to.at)
-    to.at += shared.bytes.byteLength
-  }
+  if (shared) writeBytes(to, shared.bytes)
   end(to, start)
+}
+
+function writeNumbered(to: Writer, { bytes, valueAt }: NumberedPair, number: number): void {
+  const { at } = to
+  writeBytes(to, bytes)
+  const digits = String(number)
+  for (let i = 0; i < digits.length; i++) to.body[to.at++] = digits.charCodeAt(i)
+  end(to, at + valueAt)
+  end(to, at + 1 + paddedBytes)
 }
 
 function writeMetadata(to: Writer, pairs: MetadataPairs): void {
@@ -179,62 +203,4 @@ function writeMetadata(to: Writer, pairs: MetadataPairs): void {
     writeText(to, valueTag, value)
     end(to, start)
   }
-}
-
-/** A field whose length `end` will fill in; returns where it begins. */
-function begin(to: Writer, tag: number): number {
-  to.body[to.at] = tag
-  to.at += 1 + paddedBytes
-  return to.at
-}
-
-function end({ body, at }: Writer, start: number): void {
-  const bytes = at - start
-  if (bytes > maxPadded) throw new RangeError('an entry is larger than 2 MiB')
-  body[start - 3] = (bytes & 127) | 128
-  body[start - 2] = ((bytes >> 7) & 127) | 128
-  body[start - 1] = bytes >> 14
-}
-
-function writeText(to: Writer, tag: number, text: string): void {
-  if (writeShortAscii(to, tag, text)) return
-  writeHead(to, tag, Buffer.byteLength(text))
-  to.at += to.body.write(text, to.at)
-}
-
-/** False, and nothing that counts is written, where the text is longer or not ASCII. */
-function writeShortAscii(to: Writer, tag: number, text: string): boolean {
-  const { length } = text
-  if (length > shortTextChars) return false
-  const { body } = to
-  const start = to.at + 2
-  for (let i = 0; i < length; i++) {
-    const code = text.charCodeAt(i)
-    if (code > 127) return false
-    body[start + i] = code
-  }
-  body[to.at] = tag
-  body[to.at + 1] = length
-  to.at = start + length
-  return true
-}
-
-/** A tag and its varint: a length, or the number itself. Division, because seconds pass 32 bits in 2106. */
-function writeHead(to: Writer, tag: number, value: number): void {
-  const { body } = to
-  let { at } = to
-  let rest = value
-  body[at++] = tag
-  while (rest > 127) {
-    body[at++] = (rest % 128) | 128
-    rest = Math.floor(rest / 128)
-  }
-  body[at++] = rest
-  to.at = at
-}
-
-function varintSize(value: number): number {
-  let size = 1
-  for (let rest = value; rest > 127; rest = Math.floor(rest / 128)) size++
-  return size
 }

@@ -43,7 +43,15 @@ export type RejectReason = 'invalid_json' | 'invalid_record' | 'too_large' | 'to
  */
 export interface FinalRecord extends EncodedEntry {
   position: number
-  lane: string
-  labels: Readonly<Record<string, string>>
+  stream: Stream
   level: Level
+}
+
+/** What the records of one app and one stream in Loki have in common. */
+export interface Stream {
+  app: string
+  tenant: string
+  labels: Readonly<Record<string, string>>
+  /** See `lane.ts`. */
+  lane: string
 }

@@ -7,13 +7,13 @@ import { createAuthenticate } from './auth/authenticate.ts'
 import { checkToken } from './auth/checkToken.ts'
 import { createLimits } from './auth/limits.ts'
 import { createMintToken } from './auth/mintToken.ts'
-import type { AppConfig, RelayConfig } from './config.ts'
+import type { RelayConfig } from './config.ts'
 import type { ConfigProblem } from './configError.ts'
 import { keepUntilRestart } from './configRestart.ts'
 import { limitRepeats } from './limitRepeats.ts'
 import { type Listener, listen } from './listen.ts'
 import { liveRoutes } from './live/liveRoutes.ts'
-import { createLiveTail, type LiveRecord } from './live/liveTail.ts'
+import { createLiveTail } from './live/liveTail.ts'
 import type { Log } from './log.ts'
 import { createMetrics } from './metrics.ts'
 import { createOperations } from './operator/operations.ts'
@@ -21,7 +21,6 @@ import { operatorRoutes } from './operator/operatorRoutes.ts'
 import { createOutcomes } from './outcomes.ts'
 import { createSeenValues } from './process/labels.ts'
 import { createProcess, groupByLane } from './process/process.ts'
-import type { FinalRecord } from './record.ts'
 import { createRefuseFull } from './refuseFull.ts'
 import { startExpiry } from './spool/expiry.ts'
 import { openSqliteSpool } from './spool/sqliteSpool.ts'
@@ -198,8 +197,8 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
         spool.append({ ...batch, maxShare: shares.get(batch.app) }).catch(error => refuseFull(batch.app, error)),
       stored(app, records, key) {
         metrics.batch(app.name, key)
-        shipper?.notify(records.map(record => record.lane))
-        live.publish(toLiveRecords(app, records, Date.now()))
+        shipper?.notify(records.map(({ stream }) => stream.lane))
+        live.publish(records)
       },
       outcomes,
       nowMs: Date.now,
@@ -209,23 +208,6 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
       trustProxy,
     })
   }
-}
-
-function toLiveRecords(
-  { name: app, tenant }: AppConfig,
-  records: readonly FinalRecord[],
-  receivedAtMs: number,
-): LiveRecord[] {
-  return records.map(({ labels, level, body, start, end }) => ({
-    app,
-    tenant,
-    labels,
-    level,
-    body,
-    start,
-    end,
-    receivedAtMs,
-  }))
 }
 
 /** Built, the files lie in this package; run from source, where the build has put them. */

@@ -2,9 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import {
+  countEntries,
   decodeEntry,
   type Entry,
   encodeEntries,
+  numberedPair,
   shareMetadata,
   splitEntries,
   timestampNs,
@@ -59,6 +61,29 @@ describe('entries', () => {
         const shared = shareMetadata(common)
         const apart = entries.map(entry => ({ ...entry, metadata: [...entry.metadata, ...common] }))
         assert.deepEqual(encodeEntries(entries.map(entry => ({ ...entry, shared }))), encodeEntries(apart))
+      }),
+    )
+  })
+
+  test('a numbered pair is read as if it were the first of each entry', () => {
+    fc.assert(
+      fc.property(fc.array(anyEntry, { maxLength: 5 }), text, text, fc.maxSafeNat(), (entries, name, value, first) => {
+        const pair = numberedPair(name, value)
+        const numbered = entries.map((entry, i) => ({ ...entry, numbered: { pair, number: Math.abs(first - i) } }))
+        const apart = numbered.map(({ numbered, ...entry }) =>
+          wellFormed({ ...entry, metadata: [[name, `${value}${numbered.number}`], ...entry.metadata] }),
+        )
+        const body = encodeEntries(numbered)
+        assert.deepEqual(splitEntries(body).map(decodeEntry), apart)
+        assert.deepEqual(decodeStream(body).entries, apart.map(asLoki))
+      }),
+    )
+  })
+
+  test('as many entries are counted as there are', () => {
+    fc.assert(
+      fc.property(fc.array(anyEntry, { maxLength: 10 }), entries => {
+        assert.equal(countEntries(encodeEntries(entries)), entries.length)
       }),
     )
   })

@@ -35,10 +35,10 @@ for (const name of (await readdir(dir)).filter(file => file.endsWith('.ndjson'))
       id: batch.id,
       drops: batch.drops,
       rejected: batch.rejected,
-      entries: records.map(({ position, lane, body, start, end }) => {
+      entries: records.map(({ position, stream, body, start, end }) => {
         const entry = decodeEntry(body.subarray(start, end))
         const metadata = Object.fromEntries(entry.metadata)
-        return { position, lane, timestampNs: String(timestampNs(entry)), metadata, line: entry.line }
+        return { position, lane: stream.lane, timestampNs: String(timestampNs(entry)), metadata, line: entry.line }
       }),
     }
     const file = join(dir, name.replace('.ndjson', '.result.json'))

@@ -1,16 +1,12 @@
 import { decodeEntry, type EncodedEntry } from '../entry.ts'
 
-/** One record as it was stored: what Loki gets, and when it came. */
+/** One record as it was stored: what Loki gets. */
 export interface LiveRecord extends EncodedEntry {
-  app: string
-  tenant: string
-  labels: Readonly<Record<string, string>>
+  stream: { app: string; tenant: string; labels: Readonly<Record<string, string>> }
   level: string
-  /** When the relay had it on disk, in ms since the epoch. */
-  receivedAtMs: number
 }
 
-/** A record as the page gets it. Made only for those that somebody looks at: most leave the ring unseen. */
+/** A record as the page gets it. Made only for those that somebody looks at: most leave unseen. */
 export interface LiveEntry {
   /** Counts up from 1 within this process. */
   id: number
@@ -20,6 +16,7 @@ export interface LiveEntry {
   metadata: Record<string, string>
   /** Event time in ms since the epoch. */
   timestampMs: number
+  /** When the relay had it on disk, in ms since the epoch. */
   receivedAtMs: number
   /** The log line: JSON, unless the app is configured otherwise. */
   line: string
@@ -27,7 +24,7 @@ export interface LiveEntry {
 
 export interface LiveSlice {
   entries: LiveEntry[]
-  /** Records after the asked id that have left the ring already. */
+  /** Records after the asked id that are no longer here. */
   missed: number
 }
 
@@ -53,7 +50,7 @@ export interface LiveCounts {
 export interface LiveTail {
   /** Tells one process's ids from those of the next one. */
   readonly epoch: string
-  /** Shows records that are on disk. Cheap, never throws; the oldest leave when the ring is full. */
+  /** Shows records that are on disk since now. Cheap, never throws; the oldest leave when there are too many. */
   publish(records: readonly LiveRecord[]): void
   /** Notes a caller that was turned away; equal ones are counted together. */
   refused(refusal: LiveRefusal): void
@@ -61,7 +58,7 @@ export interface LiveTail {
   since(id: number, bounds?: { maxRecords?: number; maxBytes?: number }): LiveSlice
   /** The newest refusal first. */
   refusals(): CountedRefusal[]
-  /** What was published since the start, also what has left the ring. */
+  /** What was published since the start, also what is no longer here. */
   counts(): LiveCounts
   /** Calls `wake` after each publish, and once with `true` when the tail closes. Returns the way out. */
   subscribe(wake: (closed: boolean) => void): () => void
@@ -84,15 +81,22 @@ const maxRefusalFieldChars = 200
 /** What a record costs beside its encoded bytes. */
 const recordOverheadBytes = 200
 
+/** Records that came together. Kept as they are: a copy of each would cost more than all else here. */
+interface Arrival {
+  records: readonly LiveRecord[]
+  /** Id of the first one. */
+  firstId: number
+  atMs: number
+}
+
 /**
- * The last records that arrived, for the live page: a ring in memory, bounded by count and bytes.
+ * The last records that arrived, for the live page: in memory, bounded by count and bytes.
  * It holds no promise; the spool does.
  */
 export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
   const { maxRecords = 2000, maxBytes = 4 * 1024 * 1024, maxRefusals = 50, now = Date.now } = options
   const epoch = now().toString(36)
-  const ring: (LiveRecord | undefined)[] = new Array(maxRecords)
-  const sizes = new Float64Array(maxRecords)
+  const arrivals: Arrival[] = []
   const byApp = new Map<string, number>()
   const byLevel = new Map<string, number>()
   const refusals = new Map<string, CountedRefusal>()
@@ -101,29 +105,31 @@ export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
   let nextId = 1
   let bytes = 0
 
-  function push(record: LiveRecord): void {
-    count(byApp, record.app)
-    count(byLevel, record.level)
-    if (nextId - firstId === maxRecords) shift()
-    const slot = nextId++ % maxRecords
-    const size = recordOverheadBytes + record.end - record.start
-    ring[slot] = record
-    sizes[slot] = size
-    bytes += size
-    while (bytes > maxBytes && firstId < nextId) shift()
-  }
-
   function shift(): void {
-    const slot = firstId++ % maxRecords
-    bytes -= sizes[slot]!
-    ring[slot] = undefined
+    const [{ records, firstId: first }] = arrivals as [Arrival]
+    bytes -= sizeOf(records[firstId - first]!)
+    firstId++
+    if (firstId === first + records.length) arrivals.shift()
   }
 
   return {
     epoch,
     publish(records) {
       if (records.length === 0) return
-      for (const record of records) push(record)
+      arrivals.push({ records, firstId: nextId, atMs: now() })
+      nextId += records.length
+      let alike = 0
+      for (let i = 0; i < records.length; i++) {
+        const record = records[i]!
+        const next = records[i + 1]
+        bytes += sizeOf(record)
+        alike++
+        if (next?.stream === record.stream && next.level === record.level) continue
+        count(byApp, record.stream.app, alike)
+        count(byLevel, record.level, alike)
+        alike = 0
+      }
+      while (nextId - firstId > maxRecords || bytes > maxBytes) shift()
       for (const wake of subscribers) wake(false)
     },
     refused({ code, origin, key }) {
@@ -139,13 +145,17 @@ export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
       const limit = bounds.maxRecords ?? maxRecords
       const limitBytes = bounds.maxBytes ?? maxBytes
       const from = Math.max(firstId, id + 1)
+      const missed = Math.max(0, from - id - 1)
       const entries: LiveEntry[] = []
-      for (let next = from, taken = 0; next < nextId && entries.length < limit; next++) {
-        taken += sizes[next % maxRecords]!
-        if (taken > limitBytes && entries.length > 0) break
-        entries.push(show(next, ring[next % maxRecords]!))
-      }
-      return { entries, missed: Math.max(0, from - id - 1) }
+      let taken = 0
+      for (const { records, firstId: first, atMs } of arrivals)
+        for (let i = Math.max(0, from - first); i < records.length; i++) {
+          const record = records[i]!
+          taken += sizeOf(record)
+          if (entries.length === limit || (taken > limitBytes && entries.length > 0)) return { entries, missed }
+          entries.push(show(first + i, record, atMs))
+        }
+      return { entries, missed }
     },
     refusals: () => [...refusals.values()].reverse(),
     counts: () => ({
@@ -166,13 +176,17 @@ export function createLiveTail(options: LiveTailOptions = {}): LiveTail {
   }
 }
 
-function show(id: number, { app, tenant, labels, receivedAtMs, body, start, end }: LiveRecord): LiveEntry {
+function sizeOf({ start, end }: LiveRecord): number {
+  return recordOverheadBytes + end - start
+}
+
+function show(id: number, { stream, body, start, end }: LiveRecord, receivedAtMs: number): LiveEntry {
   const entry = decodeEntry(body.subarray(start, end))
   return {
     id,
-    app,
-    tenant,
-    labels,
+    app: stream.app,
+    tenant: stream.tenant,
+    labels: stream.labels,
     metadata: Object.fromEntries(entry.metadata),
     timestampMs: entry.seconds * 1000 + entry.nanos / 1e6,
     receivedAtMs,
@@ -180,8 +194,8 @@ function show(id: number, { app, tenant, labels, receivedAtMs, body, start, end 
   }
 }
 
-function count(counts: Map<string, number>, name: string): void {
-  counts.set(name, (counts.get(name) ?? 0) + 1)
+function count(counts: Map<string, number>, name: string, more: number): void {
+  counts.set(name, (counts.get(name) ?? 0) + more)
 }
 
 function cut(text: string | undefined): string | undefined {

@@ -1,11 +1,10 @@
-import { type MetadataPairs, type SharedMetadata, shareMetadata } from '../entry.ts'
+import { type Entry, type MetadataPairs, numberedPair, type SharedMetadata, shareMetadata } from '../entry.ts'
 import type { Level, RelayRecord, WireContext } from '../record.ts'
 
-/** The pairs of one record alone, and those it shares with others of its batch. */
-export interface RecordMetadata {
-  metadata: MetadataPairs
-  shared: SharedMetadata
-}
+/** The pairs of one record alone, its name, and what it shares with others of its batch. */
+export type RecordMetadata = Required<Pick<Entry, 'metadata' | 'numbered' | 'shared'>>
+
+const none: MetadataPairs = []
 
 /** Loki's bound is 64 KiB for all pairs of an entry; none of ours needs more than this. */
 const maxValueChars = 1024
@@ -13,13 +12,15 @@ const maxValueChars = 1024
 /** For the records of one batch. Names are fixed here: a bad one would make Loki refuse the whole push. */
 export function createMetadata(context: WireContext, page: string, defaults: { release?: string }) {
   const levels = new Map<Level, SharedMetadata>()
+  // It names the record for ever.
+  const pair = numberedPair('record_id', `${page}-`)
   return (record: RelayRecord, eventTime: string | undefined): RecordMetadata => {
     let shared = levels.get(record.level)
     if (!shared) {
       shared = shareMetadata(sharedPairs(record.level, context, defaults))
       levels.set(record.level, shared)
     }
-    return { metadata: ownPairs(record, page, eventTime), shared }
+    return { metadata: ownPairs(record, eventTime), numbered: { pair, number: record.n }, shared }
   }
 }
 
@@ -46,11 +47,11 @@ function sharedPairs(level: Level, context: WireContext, defaults: { release?: s
     ])
 }
 
-/** `record_id` names the record for ever. */
-function ownPairs(record: RelayRecord, page: string, eventTime: string | undefined): MetadataPairs {
-  const metadata: [name: string, value: string][] = [['record_id', `${page}-${record.n}`]]
-  if (record.trace !== undefined) metadata.push(['trace_id', record.trace])
-  if (record.span !== undefined) metadata.push(['span_id', record.span])
+function ownPairs({ trace, span }: RelayRecord, eventTime: string | undefined): MetadataPairs {
+  if (trace === undefined && span === undefined && eventTime === undefined) return none
+  const metadata: [name: string, value: string][] = []
+  if (trace !== undefined) metadata.push(['trace_id', trace])
+  if (span !== undefined) metadata.push(['span_id', span])
   if (eventTime !== undefined) metadata.push(['event_time', eventTime])
   return metadata
 }

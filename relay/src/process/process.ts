@@ -2,7 +2,7 @@ import type { AppConfig } from '../config.ts'
 import { type Entry, encodeEntries } from '../entry.ts'
 import { laneName } from '../lane.ts'
 import type { Pace } from '../pace.ts'
-import type { FinalRecord, RelayBatch, RelayRecord, WireContext } from '../record.ts'
+import type { FinalRecord, RelayBatch, RelayRecord, Stream, WireContext } from '../record.ts'
 import { defaultRedact } from '../redactRules.ts'
 import type { Part } from '../spool/spool.ts'
 import { createLabels, createSeenValues, type ResolveLabels, type SeenValues } from './labels.ts'
@@ -41,8 +41,8 @@ export function createProcess({ apps, redact, seen = createSeenValues() }: Proce
     // Without a page the batch names its records: they are told apart all the same.
     const page = context.page ?? batch.id
     const timeOf = createTimes(page, batch.receivedAtMs)
-    const metadata = createMetadata(context, page, app)
-    const stream = createStreams(app, resolvers.get(app)!, context)
+    const metadataOf = createMetadata(context, page, app)
+    const streamOf = createStreams(app, resolvers.get(app)!, context)
     const line = app.line === 'logfmt' ? createLogfmtLine(context, app) : createLineFormat(context)
     const records: FinalRecord[] = []
     const lanes = new Map<string, LaneEntries>()
@@ -52,16 +52,17 @@ export function createProcess({ apps, redact, seen = createSeenValues() }: Proce
       if (wait) await wait
       const record = scrub?.record(dirty) ?? dirty
       const { seconds, nanos, late, eventTime } = timeOf(record)
-      const { lane, labels } = stream(record, late)
-      const entry = { seconds, nanos, line: line(record), ...metadata(record, eventTime) }
+      const stream = streamOf(record, late)
+      const { metadata, numbered, shared } = metadataOf(record, eventTime)
+      const entry = { seconds, nanos, line: line(record), metadata, shared, numbered }
       lineChars = entry.line.length
       const { position, level } = record
-      const final = { position, lane, labels, level, body: notYet, start: 0, end: 0 }
+      const final = { position, stream, level, body: notYet, start: 0, end: 0 }
       records.push(final)
-      let ofLane = lanes.get(lane)
+      let ofLane = lanes.get(stream.lane)
       if (!ofLane) {
         ofLane = { entries: [], finals: [] }
-        lanes.set(lane, ofLane)
+        lanes.set(stream.lane, ofLane)
       }
       ofLane.entries.push(entry)
       ofLane.finals.push(final)
@@ -91,11 +92,12 @@ export function groupByLane(records: readonly FinalRecord[], from: number): Part
   const parts = new Map<string, { records: number; first: FinalRecord; last: FinalRecord }>()
   for (const record of records) {
     if (record.position < from) continue
-    const part = parts.get(record.lane)
+    const { lane } = record.stream
+    const part = parts.get(lane)
     if (part) {
       part.records++
       part.last = record
-    } else parts.set(record.lane, { records: 1, first: record, last: record })
+    } else parts.set(lane, { records: 1, first: record, last: record })
   }
   return [...parts].map(([lane, { records, first, last }]) => {
     return { lane, records, body: first.body.subarray(first.start, last.end) }
@@ -113,19 +115,23 @@ function encode({ entries, finals }: LaneEntries): void {
   }
 }
 
-/** A batch has few streams and many records: a stream's labels and the name of its lane are made once. */
+/** A batch has few streams and many records: a stream is made once, and mostly it is that of the record before. */
 function createStreams(app: AppConfig, resolve: ResolveLabels, context: WireContext) {
-  const { tenant, labels: fixed, labelKeys } = app
+  const { name, tenant, labels: fixed, labelKeys } = app
   const hasKeys = Object.keys(labelKeys).length > 0
-  const streams = new Map<string, Pick<FinalRecord, 'labels' | 'lane'>>()
+  const streams = new Map<string, Stream>()
+  let last: { stream: Stream; kind: string; late: string | undefined } | undefined
   return (record: RelayRecord, late: string | undefined) => {
-    const key = hasKeys ? JSON.stringify(resolve(record, context, late)) : `${record.kind} ${late}`
+    const { kind } = record
+    if (!hasKeys && last?.kind === kind && last.late === late) return last.stream
+    const key = hasKeys ? JSON.stringify(resolve(record, context, late)) : `${kind} ${late}`
     let stream = streams.get(key)
     if (!stream) {
       const labels = { ...fixed, ...resolve(record, context, late) }
-      stream = { labels, lane: laneName(tenant, labels) }
+      stream = { app: name, tenant, labels, lane: laneName(tenant, labels) }
       streams.set(key, stream)
     }
+    last = { stream, kind, late }
     return stream
   }
 }

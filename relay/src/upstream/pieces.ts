@@ -1,4 +1,4 @@
-import { splitEntries } from '../entry.ts'
+import { countEntries, splitEntries } from '../entry.ts'
 import type { LeasedPart } from '../spool/spool.ts'
 
 /** A run of entries of one leased part: what pushes are made of, and cut down to when one does not go through. */
@@ -16,7 +16,7 @@ export interface PushLimits {
 
 /** Counted anew, because what the body holds is what must be delivered. */
 export function wholePart(part: LeasedPart): Piece {
-  return { part, body: part.body, records: splitEntries(part.body).length }
+  return { part, body: part.body, records: countEntries(part.body) }
 }
 
 /** Each entry a piece of its own. */

@@ -56,7 +56,7 @@ export interface ShipperOptions {
 }
 
 export interface Shipper {
-  /** Records were stored in the spool: their lanes, once for each record. */
+  /** Records were stored in the spool: their lanes, once for each record. Quickest where equal ones stand together. */
   notify(lanes: Iterable<string>): void
   /** Ships without waiting for more records, until nothing is left but what Loki will not take now, or the time is over (ms since the epoch). */
   drain(deadlineMs: number): Promise<void>
@@ -114,7 +114,19 @@ export function startShipper(options: ShipperOptions): Shipper {
   return {
     notify(lanes) {
       if (stopped) return
-      for (const lane of lanes) runnerOf(lane).notify(1)
+      let last: string | undefined
+      let records = 0
+      for (const lane of lanes) {
+        if (lane !== last) notifyLast()
+        last = lane
+        records++
+      }
+      notifyLast()
+
+      function notifyLast(): void {
+        if (last !== undefined) runnerOf(last).notify(records)
+        records = 0
+      }
     },
     async drain(deadlineMs) {
       flushing = true

@@ -69,19 +69,20 @@ export function liveRecord(
   message: string,
   change: Partial<LiveEntry> & { level?: string; body?: object } = {},
 ): LiveRecord {
-  const { level = 'info', line = JSON.stringify({ message, ...change.body }), receivedAtMs = Date.now() } = change
+  const { level = 'info', line = JSON.stringify({ message, ...change.body }) } = change
   const { metadata = { level, session_id: 'session-1' }, timestampMs = Date.now() - 30 } = change
   const seconds = Math.floor(timestampMs / 1000)
   const nanos = Math.round((timestampMs - seconds * 1000) * 1e6)
   const body = encodeEntries([{ seconds, nanos, line, metadata: Object.entries(metadata) }])
   return {
-    app: change.app ?? 'shop',
-    tenant: change.tenant ?? 'shop-prod',
-    labels: change.labels ?? { app: 'shop', env: 'production', kind: 'log', service_name: 'shop' },
+    stream: {
+      app: change.app ?? 'shop',
+      tenant: change.tenant ?? 'shop-prod',
+      labels: change.labels ?? { app: 'shop', env: 'production', kind: 'log', service_name: 'shop' },
+    },
     level,
     body,
     start: 0,
     end: body.byteLength,
-    receivedAtMs,
   }
 }

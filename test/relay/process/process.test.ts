@@ -46,8 +46,17 @@ const record = {
 
 test('a record becomes labels, structured metadata, time and one compact line', async () => {
   const [final] = await run([record])
-  assert.deepEqual(final!.labels, { service_name: 'shop', app: 'shop', env: 'production', team: 'web', kind: 'log' })
-  assert.equal(final!.lane, 'shop-prod {app="shop", env="production", kind="log", service_name="shop", team="web"}')
+  assert.deepEqual(final!.stream.labels, {
+    service_name: 'shop',
+    app: 'shop',
+    env: 'production',
+    team: 'web',
+    kind: 'log',
+  })
+  assert.equal(
+    final!.stream.lane,
+    'shop-prod {app="shop", env="production", kind="log", service_name="shop", team="web"}',
+  )
   assert.deepEqual(Object.fromEntries(final!.entry.metadata), {
     level: 'info',
     record_id: 'p1-12',
@@ -86,7 +95,7 @@ test('what a page says can not stand in for what the relay says', async () => {
     { context: { ...context, custom: forged, user: forged } },
     labelled,
   )
-  assert.deepEqual(final!.labels, { ...app.labels, kind: 'log', region: 'eu' })
+  assert.deepEqual(final!.stream.labels, { ...app.labels, kind: 'log', region: 'eu' })
   assert.equal(final!.entry.metadata.find(([name]) => name === 'record_id')![1], 'p1-12')
   assert.equal(JSON.parse(final!.entry.line).message, 'hello')
 })
@@ -96,7 +105,7 @@ describe('time', () => {
     const [final] = await run([{ ...record, n, t }])
     return {
       ns: timestampNs(final!.entry),
-      late: final!.labels.late,
+      late: final!.stream.labels.late,
       eventTime: Object.fromEntries(final!.entry.metadata).event_time,
     }
   }
@@ -148,7 +157,7 @@ describe('labels of a page are bounded', () => {
       labelled,
     )
     assert.deepEqual(
-      finals.map(({ labels }) => [labels.release, labels.plan]),
+      finals.map(({ stream: { labels } }) => [labels.release, labels.plan]),
       [
         ['1.4.2', undefined],
         ['1.4.2', 'pro'],
@@ -161,7 +170,10 @@ describe('labels of a page are bounded', () => {
     const labelled = { ...app, labelKeys: { plan: { max: 3 } } }
     const records = Array.from({ length: 2000 }, (_, n) => ({ ...record, n, attributes: { plan: `plan-${n % 1000}` } }))
     const finals = await run(records, {}, labelled)
-    assert.deepEqual(new Set(finals.map(({ labels }) => labels.plan)), new Set(['plan-0', 'plan-1', 'plan-2', 'other']))
+    assert.deepEqual(
+      new Set(finals.map(({ stream }) => stream.labels.plan)),
+      new Set(['plan-0', 'plan-1', 'plan-2', 'other']),
+    )
     assert.equal(groupByLane(finals, 0).length, 4)
   })
 
@@ -170,7 +182,7 @@ describe('labels of a page are bounded', () => {
     const values = async (labelled: typeof app, plans: string[]) => {
       const records = plans.map((plan, n) => ({ ...record, n, attributes: { plan } }))
       const finals = await createProcess({ apps: [labelled], redact: true, seen })(labelled, await decode(records))
-      return finals.map(({ labels }) => labels.plan)
+      return finals.map(({ stream }) => stream.labels.plan)
     }
     const labelled = { ...app, labelKeys: { plan: { max: 2 } } }
     assert.deepEqual(await values(labelled, ['a', 'b', 'c']), ['a', 'b', 'other'])
@@ -188,7 +200,7 @@ describe('labels of a page are bounded', () => {
       {},
       labelled,
     )
-    assert.notEqual(finals[0]!.lane, finals[1]!.lane)
+    assert.notEqual(finals[0]!.stream.lane, finals[1]!.stream.lane)
   })
 
   test('100,000 records of random content make no more label sets than the configuration allows, and none of its own labels', async () => {
@@ -207,7 +219,8 @@ describe('labels of a page are bounded', () => {
         return { ...sample, n, attributes }
       })
       const context = { ...claimed, ...(i % 2 && { release: `release-${i}` }), page: 'p' }
-      for (const { labels, lane } of await process(labelled, await decode(records, { context }))) {
+      for (const { stream } of await process(labelled, await decode(records, { context }))) {
+        const { labels, lane } = stream
         stored++
         const { late, ...others } = labels
         sets.add(JSON.stringify(others))
