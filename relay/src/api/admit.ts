@@ -18,9 +18,9 @@ export function decide({ authenticate }: AdmitDeps): RequestHandler<{ key: strin
   return (req, res, next) => {
     const decision = authenticate(req.params.key, req.headers.origin)
     // Always: a cache must not hand one origin's answer to another one.
-    res.vary('Origin')
-    res.set('Access-Control-Expose-Headers', 'Retry-After')
-    if (decision.allowOrigin !== undefined) res.set('Access-Control-Allow-Origin', decision.allowOrigin)
+    res.setHeader('Vary', 'Origin')
+    res.setHeader('Access-Control-Expose-Headers', 'Retry-After')
+    if (decision.allowOrigin !== undefined) res.setHeader('Access-Control-Allow-Origin', decision.allowOrigin)
     res.locals.decision = decision
     next()
   }

@@ -13,16 +13,17 @@ export function createAppKeys(apps: readonly AppConfig[]): (key: string) => AppC
   for (const app of apps)
     for (const key of app.keys) {
       const digest = sha256(key)
-      byDigest.set(digest.toString('base64'), { digest, app })
+      byDigest.set(digest, { digest: Buffer.from(digest), app })
     }
   return key => {
     if (key.length > maxKeyChars) return undefined
     const digest = sha256(key)
-    const found = byDigest.get(digest.toString('base64'))
-    return found && timingSafeEqual(found.digest, digest) ? found.app : undefined
+    const found = byDigest.get(digest)
+    return found && timingSafeEqual(found.digest, Buffer.from(digest)) ? found.app : undefined
   }
 }
 
-function sha256(key: string): Buffer {
-  return hash('sha256', key, 'buffer')
+/** As text: Node makes that in a quarter of the time. */
+function sha256(key: string): string {
+  return hash('sha256', key, 'base64')
 }

@@ -19,9 +19,13 @@ const namedRanges: Record<string, string[]> = {
   uniquelocal: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', 'fc00::/7'],
 }
 
+/** Addresses that come again and again, mostly that of a proxy. Strangers choose how many there are, so they have an end. */
+const maxRemembered = 1000
+
 /** The limits of a client, which is a network of addresses. They are looked at before the body is read. */
 export function createClientLimits(buckets: TokenBuckets, exempt: readonly string[]): ClientLimits {
   const exempted = rangesOf(exempt)
+  const remembered = new Map<string | undefined, boolean>()
   return {
     isExempt,
     enter(app, address, bytes) {
@@ -40,8 +44,13 @@ export function createClientLimits(buckets: TokenBuckets, exempt: readonly strin
   }
 
   function isExempt(address: string | undefined): boolean {
+    const known = remembered.get(address)
+    if (known !== undefined) return known
     const plain = plainAddress(address)
-    return plain !== undefined && exempted.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
+    const found = plain !== undefined && exempted.check(plain, isIPv4(plain) ? 'ipv4' : 'ipv6')
+    if (remembered.size >= maxRemembered) remembered.clear()
+    remembered.set(address, found)
+    return found
   }
 }
 

@@ -33,7 +33,7 @@ const notYet = new Uint8Array()
 /** The stages that a record passes between decoder and spool, in order: scrub, time, labels, metadata, line. */
 export function createProcess({ apps, redact, seen = createSeenValues() }: ProcessOptions): Process {
   const scrubs = createScrubs(apps, redact)
-  const resolvers = new Map(apps.map(app => [app, createLabels(app, seen)]))
+  const streams = new Map(apps.map(app => [app, createStreams(app, createLabels(app, seen))]))
 
   return async (app, batch, pace) => {
     const scrub = scrubs.get(app)
@@ -42,7 +42,7 @@ export function createProcess({ apps, redact, seen = createSeenValues() }: Proce
     const page = context.page ?? batch.id
     const timeOf = createTimes(page, batch.receivedAtMs)
     const metadataOf = createMetadata(context, page, app)
-    const streamOf = createStreams(app, resolvers.get(app)!, context)
+    const streamOf = streams.get(app)!(context)
     const line = app.line === 'logfmt' ? createLogfmtLine(context, app) : createLineFormat(context)
     const records: FinalRecord[] = []
     const lanes = new Map<string, LaneEntries>()
@@ -115,23 +115,29 @@ function encode({ entries, finals }: LaneEntries): void {
   }
 }
 
-/** A batch has few streams and many records: a stream is made once, and mostly it is that of the record before. */
-function createStreams(app: AppConfig, resolve: ResolveLabels, context: WireContext) {
-  const { name, tenant, labels: fixed, labelKeys } = app
+/**
+ * An app has few streams and many records, so a stream is made once: for ever where only the kind of a record tells it,
+ * and for a batch where the page or the clock has a say in it.
+ */
+function createStreams({ name, tenant, labels: fixed, labelKeys }: AppConfig, resolve: ResolveLabels) {
   const hasKeys = Object.keys(labelKeys).length > 0
-  const streams = new Map<string, Stream>()
-  let last: { stream: Stream; kind: string; late: string | undefined } | undefined
-  return (record: RelayRecord, late: string | undefined) => {
-    const { kind } = record
-    if (!hasKeys && last?.kind === kind && last.late === late) return last.stream
-    const key = hasKeys ? JSON.stringify(resolve(record, context, late)) : `${kind} ${late}`
+  const ofKind = new Map<string, Stream>()
+  return (context: WireContext) => {
+    const ofBatch = new Map<string, Stream>()
+    return (record: RelayRecord, late: string | undefined) => {
+      if (!hasKeys && late === undefined) return find(ofKind, record.kind, record, context)
+      const key = hasKeys ? JSON.stringify(resolve(record, context, late)) : `${record.kind} ${late}`
+      return find(ofBatch, key, record, context, late)
+    }
+  }
+
+  function find(streams: Map<string, Stream>, key: string, ...named: Parameters<ResolveLabels>): Stream {
     let stream = streams.get(key)
     if (!stream) {
-      const labels = { ...fixed, ...resolve(record, context, late) }
+      const labels = { ...fixed, ...resolve(...named) }
       stream = { app: name, tenant, labels, lane: laneName(tenant, labels) }
       streams.set(key, stream)
     }
-    last = { stream, kind, late }
     return stream
   }
 }
