@@ -1,5 +1,5 @@
 import type { IntoLoki } from './intoLoki.ts'
-import type { HalfLoad, RelayResult } from './measureRelay.ts'
+import { type HalfLoad, type RelayResult, warmUp, warmUpBatches } from './measureRelay.ts'
 
 export function relayTable(results: readonly RelayResult[], { perSecond, ackMs }: HalfLoad, rounds: number): string[] {
   const widths = [14, 9, 11, 18, 15, 14, 14, 14]
@@ -19,7 +19,8 @@ export function relayTable(results: readonly RelayResult[], { perSecond, ackMs }
         ackMs.p99.toFixed(1),
       ),
     ),
-    `Processor time a record, durable answer and push to a stub; relay and floors in turn, medians of ${rounds} rounds.`,
+    `Processor time a record, durable answer and push to a stub; relay and floors in turn, medians of ${rounds} rounds`,
+    `after ${warmUpBatches.toLocaleString('en')} batches of ${warmUp.records} that only warm all of them up.`,
     `At half of what it takes (${hundreds(perSecond)} records a second, batches of 100, client on the same machine)`,
     `its answer comes after ${ackMs.p50.toFixed(1)} ms (p50), ${ackMs.p99.toFixed(1)} ms (p99).`,
   ]
