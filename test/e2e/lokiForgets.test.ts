@@ -3,7 +3,8 @@ import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { type OwnLoki, startLoki } from '../support/realLoki.ts'
-import { type RelayProcess, startRelay } from '../support/relayProcess.ts'
+import { readFigures } from '../support/recordFigures.ts'
+import { startRelay } from '../support/relayProcess.ts'
 import { waitFor } from '../support/waitFor.ts'
 import { wireClient } from '../support/wireClient.ts'
 
@@ -35,52 +36,33 @@ test('what Loki had acknowledged and lost in a crash is in Loki again, once, als
 
   // 1. Loki acknowledges 50 records, dies and comes back without anything.
   await deliver(50)
-  await waitFor(async () => (await figures(relay)).stored === 50, { ...timing, what: '50 records to be stored' })
+  await waitFor(async () => (await readFigures(relay)).stored === 50, { ...timing, what: '50 records to be stored' })
   await loki.kill('SIGKILL')
   await forgetAll(loki)
   await deliver(10)
   await waitFor(async () => /has to wait/.test(relay.output()), { ...timing, what: 'the relay to notice' })
   await loki.start()
-  await waitFor(async () => (await figures(relay)).audits === 1, { ...timing, what: 'the audit' })
+  await waitFor(async () => (await readFigures(relay)).audits === 1, { ...timing, what: 'the audit' })
   await assertStored(loki, recordIds, startMs)
-  const { equation, stored, lost, restored } = await figures(relay)
+  const { difference, stored, lost, restored } = await readFigures(relay)
   assert.deepEqual({ stored, lost, restored }, { stored: 60, lost: 50, restored: 50 })
-  assert.equal(equation, 0, 'received = stored + duplicate + rejected + pending')
+  assert.equal(difference, 0, 'received = stored + duplicate + rejected + pending')
 
   // 2. Both die at once, and Loki has lost everything once more.
   await Promise.all([relay.kill('SIGKILL'), loki.kill('SIGKILL')])
   await forgetAll(loki)
   await loki.start()
   await relay.restart()
-  await waitFor(async () => (await figures(relay)).audits === 1, { ...timing, what: 'the audit at the start' })
+  await waitFor(async () => (await readFigures(relay)).audits === 1, { ...timing, what: 'the audit at the start' })
   await assertStored(loki, recordIds, startMs)
-  const after = await figures(relay)
-  assert.deepEqual([after.stored, after.lost, after.equation], [0, 60, 0])
+  const after = await readFigures(relay)
+  assert.deepEqual([after.stored, after.lost, after.difference], [0, 60, 0])
 })
 
 /** What a disk that never got it, or an earlier copy of it, leaves. */
 async function forgetAll({ dataDir }: OwnLoki): Promise<void> {
   for (const name of await readdir(dataDir))
     if (!/\.(json|log)$/.test(name)) await rm(join(dataDir, name), { recursive: true })
-}
-
-async function figures(relay: RelayProcess) {
-  const metrics = await relay.metrics()
-  const sum = (name: string) => {
-    const samples = [...metrics].filter(([sample]) => sample === name || sample.startsWith(`${name}{`))
-    return samples.reduce((total, [, value]) => total + value, 0)
-  }
-  const records = (what: string) => sum(`loki_beacon_records_${what}`)
-  const found = (result: string) => sum(`loki_beacon_audit_records_total{result="${result}"}`)
-  const stored = records('stored_total')
-  return {
-    stored,
-    audits: sum('loki_beacon_audit_passes_total'),
-    lost: found('lost'),
-    restored: found('restored'),
-    equation:
-      records('received_total') - stored - records('duplicate_total') - records('rejected_total') - records('pending'),
-  }
 }
 
 async function assertStored(loki: OwnLoki, recordIds: string[], startMs: number): Promise<void> {

@@ -6,7 +6,7 @@ export interface WireClient {
   page: string
   /** The next `count` records of this page as one batch. */
   batch(count: number, change?: (record: WireRecord, header: WireHeader) => void): WireBatch
-  post(batch: Pick<WireBatch, 'body'>): Promise<Response>
+  post(batch: Pick<WireBatch, 'body'>, options?: { signal?: AbortSignal }): Promise<Response>
   /** Sends again, with the same id and the same bytes, until the relay answers 202. */
   deliver(batch: WireBatch, limits?: { everyMs?: number; timeoutMs?: number }): Promise<WireAccepted>
 }
@@ -49,10 +49,11 @@ export function wireClient(options: { url: string; key: string; origin?: string;
         recordIds: records.map(record => `${page}-${record.n}`),
       }
     },
-    post({ body }) {
+    post({ body }, { signal } = {}) {
       return fetch(`${options.url}/v1/i/${options.key}`, {
         method: 'POST',
         body,
+        signal,
         headers: { 'content-type': 'text/plain;charset=UTF-8', ...(options.origin && { origin: options.origin }) },
       })
     },
