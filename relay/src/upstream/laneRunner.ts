@@ -11,6 +11,7 @@ import { createShipment } from './shipment.ts'
 import { type PushReport, shipParts } from './shipParts.ts'
 import type { Slots } from './slots.ts'
 import type { Turns } from './turns.ts'
+import type { UnsureRefusals } from './unsureRefusals.ts'
 
 export interface LaneRunner {
   /** So many more records wait in the spool. */
@@ -24,6 +25,15 @@ export interface LaneRunner {
   stop(): Promise<void>
 }
 
+export interface LaneDeps {
+  spool: Spool
+  loki: LokiClient
+  slots: Slots
+  turns: Turns
+  unsureRefusals: UnsureRefusals
+  kept?: KeptRuns
+}
+
 export interface LaneOptions extends LaneHealthOptions {
   flushIntervalMs: number
   settleMs: number
@@ -34,6 +44,8 @@ export interface LaneOptions extends LaneHealthOptions {
   /** They wait in the spool again, some in other lanes. */
   onRepaired?(entries: readonly RepairedEntry[]): void
   onUnchecked?(records: number): void
+  /** Parts of the lane rest for `configRetryMs`. */
+  onResting(): void
   /** Nothing is left in the spool: the runner has ended. */
   onEmpty(): void
 }
@@ -41,7 +53,7 @@ export interface LaneOptions extends LaneHealthOptions {
 /** One lane's way to Loki: lease, push, acknowledge, one push at a time and in order, until the lane is empty. */
 export function startLane(
   lane: string,
-  { spool, loki, slots, turns, kept }: { spool: Spool; loki: LokiClient; slots: Slots; turns: Turns; kept?: KeptRuns },
+  { spool, loki, slots, turns, unsureRefusals, kept }: LaneDeps,
   options: LaneOptions,
 ): LaneRunner {
   const { maxRecords, flushIntervalMs, settleMs, leaseTtlMs } = options
@@ -91,6 +103,8 @@ export function startLane(
     const shipment = createShipment(spool, parts, {
       keep: kept && ((...run) => kept.keep(lane, ...run)),
       repair: refused => repairEntry(refused, Date.now()),
+      isBelieved: unsureRefusals.again,
+      doubtMs: options.configRetryMs,
     })
     const result = await shipParts(parts, shipment, {
       loki,
@@ -109,6 +123,7 @@ export function startLane(
     if (concluded.stored > 0) options.onStored?.(concluded.stored)
     if (concluded.repaired.length > 0) options.onRepaired?.(concluded.repaired)
     if (concluded.quarantined > 0) options.onQuarantined?.(concluded.quarantined)
+    if (concluded.resting) options.onResting()
     schedule.pause(health.settled(result))
     const wasFull = countRecords(parts) * 2 >= limits.maxRecords || countBytes(parts) * 2 >= limits.maxBytes
     if (wasFull || result.kind !== 'shipped') schedule.more()

@@ -25,6 +25,8 @@ export interface ConcludedShipment {
   repaired: RepairedEntry[]
   /** Returned parts of which certainly nothing was stored. */
   untouched: LeasedPart[]
+  /** Some parts rest for `doubtMs`, for want of certainty about a refused entry. */
+  resting: boolean
 }
 
 interface Poison {
@@ -40,12 +42,16 @@ export interface ShipmentOptions {
   keep?(records: number, bodies: readonly Uint8Array[]): Promise<void>
   /** Another form of a refused entry, if there is one that Loki may take. */
   repair?(refused: RefusedEntry): RepairedEntry | undefined
+  /** Whether an entry was refused often enough, where the reason may as well be a proxy's. @defaultValue once is enough */
+  isBelieved?(entry: Piece): boolean
+  /** How long a part rests that has an entry of which that is not believed, in ms. @defaultValue 0 */
+  doubtMs?: number
 }
 
 export function createShipment(
   spool: ShipmentSpool,
   parts: readonly LeasedPart[],
-  { keep, repair }: ShipmentOptions = {},
+  { keep, repair, isBelieved = () => true, doubtMs = 0 }: ShipmentOptions = {},
 ): Shipment {
   const open = new Map(parts.map(part => [part, wholePart(part).records]))
   const touched = new Set<LeasedPart>()
@@ -69,7 +75,7 @@ export function createShipment(
     },
     refused: () => (anyAccepted ? [] : offenders.map(({ outcome }) => outcome).filter(outcome => outcome.unsure)),
     async conclude() {
-      const certain = offenders.filter(({ outcome }) => !outcome.unsure || anyAccepted)
+      const certain = offenders.filter(({ entry, outcome }) => !outcome.unsure || (anyAccepted && isBelieved(entry)))
       const poisoned = Map.groupBy(certain, ({ entry }) => entry.part)
       const repaired: RepairedEntry[] = []
       for (const [part, entries] of poisoned) repaired.push(...(await setAside(spool, part, entries, repair)))
@@ -80,12 +86,17 @@ export function createShipment(
       const stored = done.reduce((sum, part) => sum + part.records - (poisoned.get(part)?.length ?? 0), 0)
       if (done.length > 0) await Promise.all([stored > 0 && keep?.(stored, bodies), spool.ack(done)])
       const rest = parts.filter(part => !done.includes(part))
-      if (rest.length > 0) await spool.retry(rest, 0)
+      // Where nothing was accepted, the lane as a whole has to wait.
+      const resting = anyAccepted ? rest.filter(part => kept.has(part)) : []
+      const others = rest.filter(part => !resting.includes(part))
+      if (resting.length > 0) await spool.retry(resting, doubtMs)
+      if (others.length > 0) await spool.retry(others, 0)
       return {
         stored,
         quarantined: certain.length - repaired.length,
         repaired,
         untouched: rest.filter(part => !touched.has(part)),
+        resting: resting.length > 0,
       }
     },
   }

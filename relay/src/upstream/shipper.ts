@@ -10,6 +10,7 @@ import type { Repair } from './repairEntry.ts'
 import type { PushReport } from './shipParts.ts'
 import { createSlots } from './slots.ts'
 import { createTurns } from './turns.ts'
+import { createUnsureRefusals } from './unsureRefusals.ts'
 
 export interface ShipperOptions {
   spool: Spool
@@ -79,6 +80,7 @@ export function startShipper(options: ShipperOptions): Shipper {
   const { spool, loki, log, kept } = options
   const slots = createSlots(maxPushes, maxPushesOfTenant)
   const turns = createTurns()
+  const unsureRefusals = createUnsureRefusals()
   const pauses = {
     retryDelayMs: options.retryDelayMs ?? 100,
     maxRetryDelayMs: options.maxRetryDelayMs ?? 30_000,
@@ -172,7 +174,7 @@ export function startShipper(options: ShipperOptions): Shipper {
   function startRunner(lane: string): LaneRunner {
     return startLane(
       lane,
-      { spool, loki, slots, turns, kept },
+      { spool, loki, slots, turns, unsureRefusals, kept },
       {
         ...limits,
         ...pauses,
@@ -189,10 +191,19 @@ export function startShipper(options: ShipperOptions): Shipper {
           for (const entry of entries) if (!stopped) runnerOf(entry.lane).notify(1)
         },
         onUnchecked: options.onUnchecked,
+        onResting: () => wakeLater(lane),
         onState: status => logState(status),
         onEmpty: () => runners.delete(lane),
       },
     )
+  }
+
+  /** Its runner may have ended by then. */
+  function wakeLater(lane: string): void {
+    const timer = setTimeout(() => {
+      if (!stopped) runnerOf(lane).notify(1)
+    }, pauses.configRetryMs)
+    timer.unref()
   }
 
   function logState({ lane, state, reason }: LaneStatus): void {

@@ -62,6 +62,23 @@ describe('poison', () => {
     assert.deepEqual(counts, { ...counts, stored: 4, quarantined: 1 })
   })
 
+  test('a gateway that refuses some pushes in words nobody knows costs no record when it is well again', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, counts, spool } = await shipping(t, loki.url)
+    await append(samplePart(lane, numbered('a', 30)))
+    await append(samplePart(lane, numbered('b', 30), Date.now() + 1000))
+    // 1. Every push of the first round is refused but that of "a 0": 59 entries are refused alone.
+    loki.always(({ lines }) => (lines.length === 1 && lines[0] === 'a 0' ? {} : { status: 400, text: 'Bad Request' }))
+    start({ configRetryMs: 300 })
+    await waitFor(() => loki.stored().length === 1, { timeoutMs: 5000, what: 'one of them to get through' })
+    // 2. The gateway is well again before the next round.
+    loki.always(() => ({}))
+    await untilEmpty()
+    assert.deepEqual(loki.stored().sort(), [...numbered('a', 30), ...numbered('b', 30)].sort(), 'each once')
+    assert.equal((await spool().stats()).quarantinedRecords, 0)
+    assert.deepEqual(counts, { ...counts, stored: 60, quarantined: 0 })
+  })
+
   test('a refusal nobody knows of everything stops the lane, and keeps its data until it goes through', async t => {
     const loki = await startScriptedLoki(t)
     const { append, start, untilEmpty, counts, spool } = await shipping(t, loki.url)
