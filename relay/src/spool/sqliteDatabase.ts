@@ -57,8 +57,11 @@ export function openDatabase(dir: string): DatabaseSync {
   assertWritable(dir, file)
   const db = new DatabaseSync(file)
   try {
-    // Page size and vacuum mode are fixed by the first table; WAL and the lock come before any read.
-    db.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL; PRAGMA locking_mode = EXCLUSIVE`)
+    // The lock before anything that reads: otherwise the log that a killed process left needs another file, and on a
+    // full disk there is no room for it (https://www.sqlite.org/wal.html#noshm).
+    db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    // Both are fixed by the first table, and to set the latter again would write a page.
+    if (pragma(db, 'page_count') === 0) db.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL`)
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     db.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA cache_size = -${cacheBytes / 1024}`)
     db.exec(`PRAGMA journal_size_limit = ${64 * 1024 * 1024}`)
