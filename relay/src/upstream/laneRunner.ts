@@ -1,5 +1,5 @@
 import { laneApp, splitLane } from '../lane.ts'
-import type { Spool } from '../spool/spool.ts'
+import type { LeasedPart, Spool } from '../spool/spool.ts'
 import type { KeptRuns } from './keptRuns.ts'
 import { createLaneHealth, type LaneHealthOptions, type LaneStatus } from './laneHealth.ts'
 import { createLaneSchedule } from './laneSchedule.ts'
@@ -118,7 +118,7 @@ export function startLane(
       onPush: options.onPush,
       onUnchecked: options.onUnchecked,
     })
-    const concluded = await shipment.conclude()
+    const concluded = await shipment.conclude().catch(error => giveBack(parts, error))
     untouched = new Map(concluded.untouched.map(({ seq, attempts }) => [seq, attempts + 1]))
     if (concluded.stored > 0) options.onStored?.(concluded.stored)
     if (concluded.repaired.length > 0) options.onRepaired?.(concluded.repaired)
@@ -130,7 +130,13 @@ export function startLane(
     return true
   }
 
-  /** What was leased comes free again when its lease ends, and is looked for before it is pushed. */
+  /** Could not be written down, as on a full disk. To give it back writes nothing; it is looked for before it is pushed. */
+  async function giveBack(parts: readonly LeasedPart[], error: unknown): Promise<never> {
+    await spool.retry(parts, 0).catch(() => {})
+    throw error
+  }
+
+  /** What is still leased then comes free when its lease ends. */
   function spoolFailed(error: unknown): true {
     if (!signal.aborted) schedule.pause(health.failed(error instanceof Error ? error.message : String(error)))
     return true

@@ -33,6 +33,22 @@ describe('failures', () => {
     assert.deepEqual(loki.stored(), numbered('part', 20))
   })
 
+  test('what Loki took while the spool could not write it down is found in Loki, and soon', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, counts, spool } = await shipping(t, loki.url)
+    await append(samplePart(lane, numbered('a', 5)))
+    let failures = 2
+    start({
+      spool: {
+        ...spool(),
+        ack: parts => (failures-- > 0 ? Promise.reject(new Error('database or disk is full')) : spool().ack(parts)),
+      },
+    })
+    await untilEmpty(5000)
+    assert.deepEqual(loki.stored(), numbered('a', 5))
+    assert.deepEqual(counts, { ...counts, stored: 5, unchecked: 0 })
+  })
+
   test('the log tells of a lane when its state changes, not at each retry', async t => {
     const loki = await startScriptedLoki(t)
     const { append, start, untilEmpty, counts } = await shipping(t, loki.url)
