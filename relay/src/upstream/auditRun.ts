@@ -55,7 +55,7 @@ export async function auditChunk(chunk: AuditChunk, options: AuditRunOptions): P
   const entries = (await Promise.all(chunk.runs.map(run => run.read()))).flatMap(body =>
     body ? splitEntries(body) : [],
   )
-  const nowMs = Date.now()
+  const nowMs = loki.nowMs()
   const oldestNs = BigInt(Math.floor(nowMs - visibleForMs)) * 1_000_000n
   const visible = entries.filter(entry => timestampNs(decodeEntry(entry)) >= oldestNs).map(body => ({ body }))
   if (chunk.isLossy) return restore(chunk, visible, options)

@@ -102,7 +102,7 @@ export function startLane(
     if (parts.length === 0) return false
     const shipment = createShipment(spool, parts, {
       keep: kept && ((...run) => kept.keep(lane, ...run)),
-      repair: refused => repairEntry(refused, Date.now()),
+      repair: refused => repairEntry(refused, loki.nowMs()),
       isBelieved: unsureRefusals.again,
       doubtMs: options.configRetryMs,
     })

@@ -1,5 +1,6 @@
 import { type ClientRequest, request as requestHttp } from 'node:http'
 import { request as requestHttps } from 'node:https'
+import { createLokiClock } from './lokiClock.ts'
 import { createResettableAgent } from './resettableAgent.ts'
 
 export interface LokiClientOptions {
@@ -22,6 +23,8 @@ export interface LokiClient {
   query(query: LokiQuery & { tenant: string; signal?: AbortSignal }): Promise<PushResult>
   /** Is called when Loki, or what stands before it, has ended an idle connection: it may have been restarted. */
   watchIdle(listener: () => void): void
+  /** What its wall clock shows, as far as its answers have told. */
+  nowMs(): number
   /** Where it pushes to, without credentials: for people. */
   host: string
   close(): void
@@ -66,6 +69,7 @@ export function createLokiClient(options: LokiClientOptions): LokiClient {
   const base = baseOf(options.endpoint)
   const secure = base.protocol === 'https:'
   const { agent, reset, watchIdle } = createResettableAgent(secure)
+  const clock = createLokiClock()
 
   return {
     push: ({ tenant, body, signal }) =>
@@ -90,6 +94,7 @@ export function createLokiClient(options: LokiClientOptions): LokiClient {
         signal,
       }),
     watchIdle,
+    nowMs: clock.nowMs,
     host: base.host,
     close: () => agent.destroy(),
   }
@@ -115,6 +120,7 @@ export function createLokiClient(options: LokiClientOptions): LokiClient {
       else sending()
     })
     call.once('response', response => {
+      clock.told(response.headers.date)
       const chunks: Buffer[] = []
       let bytes = 0
       response.on('data', (chunk: Buffer) => {

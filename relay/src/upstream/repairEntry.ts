@@ -28,6 +28,8 @@ const spareBytes = 64
 /**
  * A refused entry in a form that Loki takes, judged by the reason it gave. Nothing where there is none, or where it has
  * been tried before: what is refused twice is for people to look at.
+ *
+ * @param nowMs By the clock of Loki, which is what it judges by.
  */
 export function repairEntry({ lane, body, reason, position }: RefusedEntry, nowMs: number): RepairedEntry | undefined {
   const entry = decodeEntry(body)
@@ -51,7 +53,7 @@ function repaired(repair: Repair, lane: string, entry: Entry): RepairedEntry {
 
 /** Now, with the last digits of its own, which keep times unique; its own time stays with it as `event_time`. */
 function atTime(entry: Entry, nowMs: number, position: number): Entry {
-  const us = nowMs * 1000 + position
+  const us = Math.floor(nowMs * 1000) + position
   const seconds = Math.floor(us / 1e6)
   const named = entry.metadata.some(([name]) => name === 'event_time')
   const own = new Date(entry.seconds * 1000 + Math.floor(entry.nanos / 1e6)).toISOString()

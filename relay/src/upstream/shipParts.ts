@@ -126,7 +126,7 @@ export async function shipParts(
   }
 
   function look(items: readonly Piece[]): Promise<LookResult<Piece>> {
-    return lookForEntries(loki, lane, items, { nowMs: Date.now(), signal })
+    return lookForEntries(loki, lane, items, { nowMs: loki.nowMs(), signal })
   }
 
   /** Smaller pushes of what was refused, without what Loki stored of it nevertheless. */

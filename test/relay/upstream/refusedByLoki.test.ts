@@ -74,6 +74,19 @@ test('what Loki refuses is stored in a form that it takes, and its neighbours as
   assert.deepEqual(counts, { ...counts, stored: 135, repaired: 15, quarantined: 0, unchecked: 0 })
 })
 
+test('with our clock hours ahead an entry gets the time that Loki has, so that none is refused a second time', async t => {
+  const { ship, stored, counts } = await refusing(t)
+  const wallMs = Date.now
+  const ahead = t.mock.method(Date, 'now', () => wallMs() + 3 * hourMs)
+  await ship(entries('ahead', 50, Date.now()))
+  ahead.mock.restore()
+  const found = await stored()
+  assert.deepEqual(found.map(({ line }) => line).sort(), numbered('ahead', 50).sort())
+  assert.ok(found.every(({ labels }) => labels.repaired === 'time'))
+  assert.ok(found.every(({ timestampNs }) => Math.abs(Number(timestampNs) / 1e6 - Date.now()) < 60_000))
+  assert.deepEqual(counts, { ...counts, stored: 50, repaired: 50, quarantined: 0, unchecked: 0 })
+})
+
 test('what nothing can be done about is set aside with the words of Loki, and its neighbours are stored once', async t => {
   const { ship, stored, counts, quarantined } = await refusing(t)
   const bad = entries('bad', 2, Date.now() + 1000).map((entry, i) => ({
