@@ -5,7 +5,9 @@ import { parseArgs } from 'node:util'
 import { bubblewrap } from './parts/bubblewrap.ts'
 import { chromium } from './parts/chromium.ts'
 import { firefox } from './parts/firefox.ts'
+import { libfaketime } from './parts/libfaketime.ts'
 import { loki } from './parts/loki.ts'
+import { smallDisks } from './parts/smallDisks.ts'
 import { systemdAnalyze } from './parts/systemdAnalyze.ts'
 import { webkit } from './parts/webkit.ts'
 import { buildWhenStale } from './runner/buildWhenStale.ts'
@@ -20,7 +22,17 @@ const repository = join(import.meta.dirname, '..')
 const startedMs = performance.now()
 const minuteMs = 60_000
 
-const parts = { loki, lokiProgram: loki, bubblewrap, systemdAnalyze, chromium, firefox, webkit }
+const parts = {
+  loki,
+  lokiProgram: loki,
+  bubblewrap,
+  systemdAnalyze,
+  smallDisks,
+  libfaketime,
+  chromium,
+  firefox,
+  webkit,
+}
 
 process.exitCode = await main()
 

@@ -5,7 +5,14 @@ import { importsOf } from '../package/importsOf.ts'
 /** A browser test runs in each of those it can use that is there. */
 export const engines = ['chromium', 'firefox', 'webkit'] as const
 
-export type Need = 'loki' | 'lokiProgram' | 'bubblewrap' | 'systemdAnalyze' | (typeof engines)[number]
+export type Need =
+  | 'loki'
+  | 'lokiProgram'
+  | 'bubblewrap'
+  | 'systemdAnalyze'
+  | 'smallDisks'
+  | 'libfaketime'
+  | (typeof engines)[number]
 
 export interface TestFile {
   /** Relative to the repository, with slashes. */
@@ -23,6 +30,8 @@ const bringers: Record<string, Need[]> = {
   'test/support/realLoki.ts': ['loki'],
   'test/support/confinedRelay.ts': ['bubblewrap'],
   'test/support/analyzeUnit.ts': ['systemdAnalyze'],
+  'test/support/smallDisk.ts': ['smallDisks'],
+  'test/support/wallClock.ts': ['libfaketime'],
   'test/support/puppeteerBrowsers.ts': ['chromium', 'firefox'],
   'test/support/browsers.ts': ['chromium', 'firefox', 'webkit'],
 }

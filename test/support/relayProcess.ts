@@ -17,6 +17,8 @@ export interface RelayOptions {
   args?: readonly string[]
   /** Another build of it, such as an installed one. @defaultValue the one in `relay/dist` */
   program?: string
+  /** A command that runs the relay, which follows as its arguments, in its own process. */
+  within?: readonly string[]
 }
 
 export interface RelayProcess {
@@ -26,8 +28,8 @@ export interface RelayProcess {
   pid: number
   /** All it has printed, over restarts. */
   output(): string
-  /** Ends it without ceremony. @defaultValue `'SIGKILL'` */
-  kill(signal?: NodeJS.Signals): Promise<void>
+  /** Ends it without ceremony, and tells its exit code. @defaultValue `'SIGKILL'` */
+  kill(signal?: NodeJS.Signals): Promise<{ code: number | null }>
   /** SIGTERM, and its exit code; then the clean-up. */
   stop(): Promise<{ code: number | null }>
   /** Starts it again after `kill` (or ends it first): same ports and data; `env` is merged over the earlier one. */
@@ -48,7 +50,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<RelayProce
   const [port = 0, adminPort = 0] = await freePorts(2)
   const url = `http://127.0.0.1:${port}`
   const adminUrl = `http://127.0.0.1:${adminPort}`
-  const args = [program, ...(options.args ?? [])]
+  const [command = '', ...args] = [...(options.within ?? []), process.execPath, program, ...(options.args ?? [])]
   if (options.config !== undefined) {
     const configFile = join(workDir, 'relay.yaml')
     await writeFile(configFile, options.config)
@@ -64,7 +66,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<RelayProce
   }
 
   async function run(): Promise<StartedProcess> {
-    const started = await startProcess(process.execPath, args, { env, cwd: workDir, outputFile })
+    const started = await startProcess(command, args, { env, cwd: workDir, outputFile })
     try {
       await waitFor(async () => started.ended() !== undefined || (await answers(url)), {
         timeoutMs: 20_000,
@@ -90,9 +92,7 @@ export async function startRelay(options: RelayOptions = {}): Promise<RelayProce
       return child.pid
     },
     output: () => child.output(),
-    async kill(signal = 'SIGKILL') {
-      await child.kill(signal)
-    },
+    kill: (signal = 'SIGKILL') => child.kill(signal),
     async stop() {
       const { code } = await child.kill('SIGTERM')
       await rm(workDir, { recursive: true, force: true, maxRetries: 5 })

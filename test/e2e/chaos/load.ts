@@ -12,14 +12,14 @@ export interface LoadOptions {
   random: Random
   /** @defaultValue 8 */
   pages?: number
-  /** Answers that make a page send again, beside 429 and 5xx. */
+  /** Answers that make a page send again, beside 429 and 503. */
   alsoAgain?: readonly number[]
 }
 
 export interface Load {
   /** Those that were answered 202, in the order of the answers. */
   recordIds: readonly string[]
-  /** How many requests ended how: a status, `cut` without an answer, `left` where the page did not wait for it. */
+  /** How many requests ended how: `202`, `503 spool_full`, `cut` without an answer, `left` where the page did not wait for it. */
   endings: ReadonlyMap<string, number>
   /** Waits until so many more records were accepted. */
   more(records: number): Promise<void>
@@ -105,15 +105,16 @@ export function startLoad({ url, keys, random, pages = 8, alsoAgain = [] }: Load
       note(leavesAfterMs === undefined ? 'cut' : 'left')
       return false
     }
-    note(String(response.status))
     if (response.status === 202) {
+      note('202')
       const { accepted, duplicate, rejected } = JSON.parse(text) as WireAccepted
       assert.deepEqual(rejected, [])
       assert.ok([accepted, duplicate].includes(batch.recordIds.length), `of ${batch.recordIds.length}: ${text}`)
       return true
     }
-    const again = response.status === 429 || response.status >= 500 || alsoAgain.includes(response.status)
-    assert.ok(again, `${response.status} ${text}`)
+    assert.ok([429, 503, ...alsoAgain].includes(response.status), `${response.status} ${text}`)
+    const { error } = JSON.parse(text) as { error: { code: string } }
+    note(`${response.status} ${error.code}`)
     return false
   }
 
