@@ -4,6 +4,8 @@ import { describeMachine } from './machine.ts'
 import { measureIntoLoki } from './relay/intoLoki.ts'
 import { measureRelay } from './relay/measureRelay.ts'
 import { lokiTable, relayTable } from './relay/relayTable.ts'
+import { measureSoak } from './relay/soak.ts'
+import { soakTable } from './relay/soakTable.ts'
 import { bundleContenders } from './sdk/contenders.ts'
 import { installPeers } from './sdk/installPeers.ts'
 import { measureSdks } from './sdk/measureSdks.ts'
@@ -12,6 +14,7 @@ import { sdkTable } from './sdk/sdkTable.ts'
 const repository = join(import.meta.dirname, '../..')
 const rounds = process.env.LONG ? { relay: 15, loki: 7 } : { relay: 5, loki: 3 }
 const sdkRounds = process.env.LONG ? { quick: 21, slow: 7 } : { quick: 5, slow: 3 }
+const soakMinutes = 10
 
 /** `npm run bench`: bytes, cost of a call, throughput; each beside a floor that was measured in the same run. */
 console.log(describeMachine(repository))
@@ -35,6 +38,10 @@ for (const line of relayTable(results, halfLoad, rounds.relay)) console.log(`  $
 console.log('\nInto a real Loki, in batches of 100')
 const peers = withoutPeers ? [] : ['pino-loki', 'winston-loki']
 for (const line of lokiTable(await measureIntoLoki(rounds.loki, peers))) console.log(`  ${line}`)
+if (process.env.LONG) {
+  console.log('\nFor a long time, into a real Loki')
+  for (const line of soakTable(await measureSoak(soakMinutes))) console.log(`  ${line}`)
+}
 
 function columns(...values: number[]): string {
   return values.map(value => Math.round(value).toLocaleString('en').padStart(8)).join(' ')

@@ -78,13 +78,13 @@ export async function sendEvery(
   intervalMs: number,
   origin: string,
   path: string,
-  bodies: readonly Buffer[],
+  bodies: Iterable<Buffer>,
 ): Promise<number[]> {
   const pool = new Pool(origin, { connections: 4 * inFlight })
   const startMs = performance.now()
   const times: Promise<number>[] = []
-  for (const [i, body] of bodies.entries()) {
-    const dueMs = startMs + i * intervalMs
+  for (const body of bodies) {
+    const dueMs = startMs + times.length * intervalMs
     const aheadMs = dueMs - performance.now()
     if (aheadMs > 0) await sleep(aheadMs)
     times.push(post(pool, path, body).then(() => performance.now() - dueMs))

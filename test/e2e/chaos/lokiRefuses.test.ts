@@ -28,12 +28,14 @@ chaos('Loki, or a gateway before it, answers 429, 500 or 400 for a while: it cos
   const { t, random, say } = round
   const loki = await connectLoki()
   const proxy = await startLokiProxy(t, loki.url)
+  // How many requests come is not in the seed's hands: what is drawn for them must not change the rest.
+  const ofRequests = random.fork()
   const env = { LOKI_ENDPOINT: proxy.url, LOKI_FLUSH_INTERVAL: '200ms' }
   const { load, end } = await startChaos(round, { loki, relay: { env } })
   for (const status of shuffled([429, 500, 400] as const)) {
     await load.more(random.integer(200, 1000))
     const share = random.pick([1, random.between(0.2, 0.9)])
-    proxy.deed = path => (/push/.test(path) && random.chance(share) ? refusal(status) : undefined)
+    proxy.deed = path => (/push/.test(path) && ofRequests.chance(share) ? refusal(status) : undefined)
     const spellMs = random.between(1500, 6000)
     say(`${Math.round(share * 100)} % of the pushes are answered ${status} for ${Math.round(spellMs)} ms`)
     await sleep(spellMs)
@@ -48,8 +50,8 @@ chaos('Loki, or a gateway before it, answers 429, 500 or 400 for a while: it cos
 
   /** Of a 500 that says nothing of the kind Loki may have stored the push; after 429 and 400 for all it never has. */
   function refusal(status: keyof typeof answers): Deed {
-    const text = random.pick(answers[status])
-    const reachesLoki = status === 500 && !/empty ring/.test(text) && random.chance(0.5)
+    const text = ofRequests.pick(answers[status])
+    const reachesLoki = status === 500 && !/empty ring/.test(text) && ofRequests.chance(0.5)
     return { name: `${status} ${text.slice(0, 24)}`, reachesLoki, instead: { status, text } }
   }
 
