@@ -48,7 +48,7 @@ chaos('Loki, or a gateway before it, answers 429, 500 or 400 for a while: it cos
   await load.more(200)
   await end()
 
-  /** Of a 500 that says nothing of the kind Loki may have stored the push; after 429 and 400 for all it never has. */
+  /** Behind a 500 Loki may have stored the push; one that is refused with 429, 400 or for want of a ring never got there. */
   function refusal(status: keyof typeof answers): Deed {
     const text = ofRequests.pick(answers[status])
     const reachesLoki = status === 500 && !/empty ring/.test(text) && ofRequests.chance(0.5)
