@@ -20,7 +20,7 @@ const forBrowsers = options =>
     ...options,
   })
 
-const sdkEntries = ['index', 'core', 'loader', 'wire']
+const sdkEntries = ['index', 'core', 'capture', 'loader', 'wire']
 
 export default [
   // npm: ES modules, left readable for the user's own bundler, with one declaration file an entry.

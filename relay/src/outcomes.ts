@@ -22,6 +22,8 @@ export const clientDropReasons = [
   'refused',
   'before_send',
   'filtered',
+  'repeated',
+  'rate_limited',
   'sample_rate',
   'consent',
   'internal_error',

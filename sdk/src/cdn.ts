@@ -1,3 +1,4 @@
+import { allPlugins } from './capture/allPlugins.ts'
 import { type InitOptions, init, type Logger } from './index.ts'
 
 /**
@@ -36,14 +37,16 @@ function install(page: { lokiBeacon?: Global }): void {
 
 function createInertGlobal(): Global {
   const global: Global = {}
-  for (const method of 'trace debug info warn error fatal event measure setUser setContext setConsent stats'.split(' '))
+  for (const method of 'trace debug info warn error fatal captureError event measure setUser setContext setConsent stats'.split(
+    ' ',
+  ))
     Object.assign(global, { [method]: () => {} })
   return Object.assign(global, { with: () => global as Logger, flush: async () => true, close: async () => {} })
 }
 
 function readTag(script: HTMLOrSVGScriptElement | null): InitOptions | undefined {
   if (!script?.dataset.key) return undefined
-  const { url, minLevel, consent, persistence, console, errors, rejections, debug, ...texts } = script.dataset
+  const { url, minLevel, consent, persistence, console, capture, sampleRate, debug, ...texts } = script.dataset
   return withoutBlanks({
     key: texts.key,
     app: texts.app,
@@ -55,7 +58,8 @@ function readTag(script: HTMLOrSVGScriptElement | null): InitOptions | undefined
     url: url || relayOf((script as HTMLScriptElement).src),
     buffer: withoutBlanks({ persistence }),
     console: /^(true|false)?$/.test(console ?? '') ? readFlag(console) : console?.split(','),
-    capture: { errors: readFlag(errors), rejections: readFlag(rejections) },
+    capture: readCapture(capture),
+    sampleRate: sampleRate && Number(sampleRate),
     debug: readFlag(debug),
   }) as unknown as InitOptions
 }
@@ -64,6 +68,15 @@ function readTag(script: HTMLOrSVGScriptElement | null): InitOptions | undefined
 function relayOf(source: string): string {
   const { origin, pathname } = new URL(source)
   return origin + (/^(.*?)\/sdk\//.exec(pathname)?.[1] ?? '')
+}
+
+/** `data-capture="errors,network"`: these and nothing else; `data-capture="false"`: nothing. */
+function readCapture(names: string | undefined): object | false | undefined {
+  if (!names) return undefined
+  if (names === 'false') return false
+  const wanted = names.split(/[\s,]+/)
+  const known = ['errors', 'rejections', ...allPlugins.map(({ name }) => name)]
+  return Object.fromEntries([...known, ...wanted].map(name => [name, wanted.includes(name)]))
 }
 
 /** As in HTML, being there is enough: `data-debug`. */

@@ -1,6 +1,8 @@
 import type { Consent } from './batch.ts'
+import type { CaptureOptions } from './captureOptions.ts'
 import type { DropReason } from './drops.ts'
 import type { BeaconError } from './errors.ts'
+import type { Plugin } from './plugin.ts'
 import type { Level, WireRecord } from './wire.ts'
 
 /** What `init` takes. Only `url` and `key` are needed. */
@@ -26,15 +28,49 @@ export interface InitOptions {
    * dropped, counted as `consent`, and what earlier visits left on the device is removed. @defaultValue `'granted'`
    */
   consent?: Consent
-  /** What is captured without a call of yours. */
-  capture?: {
-    /** Uncaught errors (`window.onerror`). @defaultValue `true` */
-    errors?: boolean
-    /** Unhandled promise rejections. @defaultValue `true` */
-    rejections?: boolean
+  /** What is captured without a call of yours; `false` for nothing at all. */
+  capture?: false | CaptureOptions
+  /** More that captures by itself, beside what the entry point has. @defaultValue none */
+  plugins?: readonly Plugin[]
+  /** The share of sessions that are recorded, from 0 to 1. Exceptions always are. @defaultValue `1` */
+  sampleRate?: number
+  /** The share of the records of a level that are kept, from 0 to 1, such as `{ debug: 0.1 }`. @defaultValue all */
+  levelSampleRates?: Partial<Record<Level, number>>
+  /** Exceptions whose message (`TypeError: x is undefined`) contains one of these texts, or matches, are dropped. */
+  ignoreErrors?: readonly Matcher[]
+  /** Exceptions thrown by a script whose address contains one of these texts, or matches, are dropped. */
+  denyUrls?: readonly Matcher[]
+  /** Exceptions thrown by a script are dropped unless its address contains one of these texts, or matches. */
+  allowUrls?: readonly Matcher[]
+  /** Rules against noise that nobody can act on; each can be turned off, `false` turns off all. @defaultValue all on */
+  noise?: boolean | Partial<Record<NoiseRule, boolean>>
+  rateLimits?: {
+    /** Equal exceptions that are recorded one by one in a minute; of the rest one record tells the number. @defaultValue `10` */
+    perFingerprint?: number
+    /** Records that are taken in a minute, all in all; more are dropped, exceptions last. @defaultValue no limit */
+    recordsPerMinute?: number
   }
+  /**
+   * What looks like a secret or personal data is replaced before anything is stored: values of keys such as `password`,
+   * and tokens, e-mail addresses, card and account numbers in texts. `false` leaves all to you. @defaultValue all rules
+   */
+  redact?: boolean | RedactOptions
+  /** Whether addresses lose their query: all of it, but for the parameters of an allow-list. @defaultValue `true` */
+  stripUrlQuery?: boolean | { allow: readonly string[] }
+  /** Honour the browser's Global Privacy Control: no session id, no user, no web vitals. @defaultValue `true` */
+  respectGpc?: boolean
+  /** A visit is over after so much time without a record (`idleMs`), or in all (`maxMs`). @defaultValue 30 minutes, 4 hours */
+  session?: { idleMs?: number; maxMs?: number }
+  /** The address as a bounded name, such as `/product/:id`: becomes `route`. Called on each change of the address. */
+  route?: (url: URL) => string | undefined
+  /** The trace that is running: called for each record, so it should be quick. Joins logs with your traces. */
+  getTraceContext?: () => { traceId: string; spanId?: string } | undefined
   /** Last look at a record: return it, changed or not, or null or false to drop it (counted as `before_send`). */
   beforeSend?: (record: WireRecord) => WireRecord | null | false
+  /** Told of each record that is kept, as it is sent: for other outputs beside the relay. */
+  sinks?: readonly ((record: WireRecord) => void)[]
+  /** Breadcrumbs that an exception takes along; 0 for none. @defaultValue `30` */
+  maxBreadcrumbs?: number
   batch?: {
     /** A batch is closed and sent at this many records. @defaultValue `1000` */
     maxRecords?: number
@@ -76,6 +112,24 @@ export interface InitOptions {
   debug?: boolean
 }
 
+/** A text that must be contained, or an expression that must match. */
+export type Matcher = string | RegExp
+
+/** Rules against noise, by name; see `docs/sdk.md`. */
+export type NoiseRule = 'scriptError' | 'resizeObserver' | 'extensions' | 'injected' | 'useless'
+
+/** What is taken for a secret, by name; see `docs/privacy.md`. */
+export type RedactRule = 'keys' | 'jwt' | 'bearer' | 'email' | 'card' | 'iban' | 'tokens'
+
+export interface RedactOptions {
+  /** More names of keys whose values are replaced: a text is compared without regard to case and separators. */
+  keys?: readonly Matcher[]
+  /** More of what is replaced within texts. Expressions should be simple: they run over every text. */
+  patterns?: readonly RegExp[]
+  /** Rules to turn off, such as `{ email: false }`. */
+  rules?: Partial<Record<RedactRule, boolean>>
+}
+
 /** The options with every default filled in: what the stages see. */
 export interface Config {
   url: string
@@ -86,7 +140,25 @@ export interface Config {
   minLevel: Level
   consoleLevels: readonly Level[]
   consent: Consent
-  capture: { errors: boolean; rejections: boolean }
+  plugins: readonly Plugin[]
+  /** By plugin: whether it runs, and how. */
+  capture: { errors: boolean; rejections: boolean; [plugin: string]: boolean | object }
+  sampleRate: number
+  levelSampleRates: Partial<Record<Level, number>>
+  ignoreErrors: readonly Matcher[]
+  denyUrls: readonly Matcher[]
+  allowUrls: readonly Matcher[]
+  noise: Record<NoiseRule, boolean>
+  rateLimits: { perFingerprint: number; recordsPerMinute: number }
+  redact: { keys: readonly Matcher[]; patterns: readonly RegExp[]; rules: Record<RedactRule, boolean> }
+  /** Parameters that addresses keep; undefined where they keep their whole query. */
+  allowedQuery: readonly string[] | undefined
+  respectGpc: boolean
+  session: { idleMs: number; maxMs: number }
+  route?: (url: URL) => string | undefined
+  getTraceContext?: () => { traceId: string; spanId?: string } | undefined
+  sinks: readonly ((record: WireRecord) => void)[]
+  maxBreadcrumbs: number
   beforeSend?: (record: WireRecord) => WireRecord | null | false
   batch: { maxRecords: number; maxBytes: number; flushIntervalMs: number }
   buffer: {

@@ -15,6 +15,10 @@ export const dropReasons = [
   'before_send',
   /** Matched `ignoreErrors`, `denyUrls` or `allowUrls`, or a default noise rule. */
   'filtered',
+  /** An exception like others of the last moments: told of by the `repeated` of a later record. */
+  'repeated',
+  /** More records in a minute than `maxRecordsPerMinute`. */
+  'rate_limited',
   /** Not in the sample. */
   'sample_rate',
   /** The user did not consent, or withdrew. */

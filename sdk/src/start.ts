@@ -1,12 +1,17 @@
 import type { Consent, DeliveryStats } from './batch.ts'
 import { startErrorCapture } from './capture/errorCapture.ts'
 import type { Config } from './config.ts'
+import { stripAddress } from './context/address.ts'
 import { startContext } from './context/context.ts'
 import { createDrops, type DropCounts } from './drops.ts'
 import { BeaconError } from './errors.ts'
+import { createBeforeSend } from './pipeline/beforeSend.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
 import { snapshotValue } from './pipeline/snapshot.ts'
+import type { Stage } from './pipeline/stage.ts'
+import { createTrail } from './pipeline/trail.ts'
 import { startDelivery } from './startDelivery.ts'
+import { startPlugins } from './startPlugins.ts'
 import { createClock } from './web/clock.ts'
 import { guard } from './web/guard.ts'
 import { createLocalStore } from './web/localStore.ts'
@@ -24,6 +29,8 @@ export interface Stats extends DeliveryStats {
 
 /** The running SDK: what the API is a face of. No method throws or rejects. */
 export interface Beacon extends Pick<Pipeline, 'take' | 'bind' | 'backdate' | 'miss'> {
+  /** An exception, whatever was thrown; one Error object never twice. */
+  captureError(thrown: unknown, mechanism: string, attributes?: unknown): void
   /** An error event from before the SDK was there. */
   captureEarly(event: Event): void
   setUser(user: object | null): void
@@ -50,9 +57,12 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   const context = startContext({ config, clock, store, beforeChange: () => pipeline.drain() })
   const delivery = startDelivery({ config, drops, context: context.current, clock, store, report, native })
   const seen = new WeakSet()
+  const trail = createTrail(config.maxBreadcrumbs)
+  const exitListeners: (() => void)[] = []
   let lastWordsUntilMs = 0
   const pipeline = createPipeline({
-    config,
+    stages: createStages(),
+    maxChars: config.buffer.maxBytes,
     drops,
     clock,
     native,
@@ -64,19 +74,11 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     report,
     seen: error => seen.add(error),
   })
-  const errorCapture = startErrorCapture({
-    ...config.capture,
-    takeThrown: pipeline.takeThrown,
-    isNew(thrown) {
-      const isNew = !seen.has(thrown)
-      seen.add(thrown)
-      return isNew
-    },
-    onFault: reportFault,
-  })
+  const errorCapture = startErrorCapture({ ...config.capture, capture: captureError, onFault: reportFault })
   const stopPageExit = startPageExit({
     exit: guard(() => {
       pipeline.setEnding(true)
+      for (const listener of exitListeners) guard(listener, reportFault)()
       pipeline.drain()
       delivery.exit()
       lastWordsUntilMs = clock.monotonicMs() + lastWordsMs
@@ -91,12 +93,24 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   pipeline.setEnding(document.visibilityState === 'hidden')
   let closing: Promise<void> | undefined
   if (config.consent !== 'granted') setConsent(config.consent)
+  const stopPlugins = startPlugins({
+    config,
+    take: pipeline.take,
+    captureError,
+    trail,
+    clock,
+    native,
+    showUrl: stripAddress,
+    onExit: listener => exitListeners.push(listener),
+    onFault: reportFault,
+  })
 
   return {
     take: pipeline.take,
     bind: pipeline.bind,
     backdate: pipeline.backdate,
     miss: pipeline.miss,
+    captureError: guard(captureError, reportFault),
     captureEarly: errorCapture.handle,
     setUser: guard(user => context.setUser(boundContext(user)), reportFault),
     setContext: guard(custom => context.setCustom(boundContext(custom)), reportFault),
@@ -116,6 +130,21 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     },
   }
 
+  /** What each record passes, in order. */
+  function createStages(): Stage[] {
+    const stages = [trail.stage]
+    if (config.beforeSend) stages.push(createBeforeSend(config.beforeSend, report, native))
+    return stages
+  }
+
+  function captureError(thrown: unknown, mechanism: string, attributes?: unknown): void {
+    if (typeof thrown === 'object' && thrown !== null) {
+      if (seen.has(thrown)) return
+      seen.add(thrown)
+    }
+    pipeline.takeThrown(thrown, mechanism, attributes)
+  }
+
   function setConsent(consent: Consent): void {
     const isKnown = consents.includes(consent)
     if (!isKnown) report(new BeaconError('invalid_option', `consent is ${consents.join(', ')}: taken for denied`))
@@ -132,6 +161,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   async function close(): Promise<void> {
     onClose()
     errorCapture.stop()
+    stopPlugins()
     stopPageExit()
     pipeline.stop()
     await pipeline.drainInSlices()

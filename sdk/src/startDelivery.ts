@@ -24,8 +24,14 @@ import type { NativeMethods } from './web/nativeMethods.ts'
 import { uuidv7Hex } from './web/randomId.ts'
 import type { WireContext } from './wire.ts'
 
+/** What delivery asks of the configuration. */
+export type DeliveryConfig = Pick<
+  Config,
+  'url' | 'key' | 'consent' | 'batch' | 'buffer' | 'retry' | 'timeoutMs' | 'getToken'
+>
+
 export interface DeliveryOptions {
-  config: Config
+  config: DeliveryConfig
   drops: Drops
   /** Who and where, at the time of the call: asked at each append. */
   context: () => WireContext

@@ -56,6 +56,14 @@ export interface WireContext {
   mobile?: boolean
   language?: string
   viewport?: string
+  /** One view of a page: the page itself, then each route of a single-page app; changes with the address. */
+  view?: string
+  /** The address as a template, such as `/product/:id`, where the page gives one: bounded, unlike `url`. */
+  route?: string
+  /** `4g`, `3g`, `2g` or `slow-2g`, where the browser tells. */
+  connection?: string
+  /** Device memory in GB, rounded by the browser. */
+  memoryGb?: number
   /** What the page set with `setContext`. */
   custom?: WireAttributes
 }
@@ -74,8 +82,16 @@ export interface WireRecord {
   error?: WireError
   /** For `measurement`. */
   values?: Record<string, number>
-  /** What caught an exception: `onerror`, `onunhandledrejection`, `log`. */
+  /** What caught an exception: `onerror`, `onunhandledrejection`, `log`, or the name of a framework. */
   mechanism?: string
+  /** Names what went wrong: the same for the same fault in the same place. For exceptions. */
+  fingerprint?: string
+  /** How many equal exceptions this record stands for, beside the ones that were recorded one by one. */
+  repeated?: number
+  /** What led to an exception, oldest first. */
+  breadcrumbs?: WireBreadcrumb[]
+  /** The first exception of its session: counting these counts the sessions with errors. */
+  sessionFirstError?: true
   /** W3C trace context, where the page supplies it. */
   trace?: string
   span?: string
@@ -86,12 +102,35 @@ export interface WireError {
   message: string
   /** As the engine wrote it, bounded. */
   stack?: string
+  /** What could be read of `stack`, innermost first. */
+  frames?: WireFrame[]
   /** `Error.cause`, followed to a bounded depth. */
   cause?: WireError
   /** `AggregateError.errors`, bounded. */
   errors?: WireError[]
   /** Own enumerable properties of the error (such as `code`), bounded. */
   properties?: WireAttributes
+}
+
+export interface WireFrame {
+  function?: string
+  /** Address of the script, without query and fragment. */
+  file?: string
+  /** From 1. */
+  line?: number
+  /** From 1. */
+  column?: number
+  /** The script is of another origin than the page, or of a browser extension. */
+  thirdParty?: true
+}
+
+export interface WireBreadcrumb {
+  /** Like a record's. */
+  t: number
+  /** What it was: `click`, `navigation`, `network`, `console`. */
+  category: string
+  message: string
+  data?: Record<string, string | number | boolean>
 }
 
 /** The relay's answer 202: the batch is on disk. */

@@ -124,7 +124,7 @@ for (const engine of browserEngines) {
 
     test('what is switched off is not captured', async () => {
       await open(`
-        ${sdkTag(intake, 'data-errors="false" data-rejections="false"')}
+        ${sdkTag(intake, 'data-capture="false"')}
         <script>
           Promise.reject(new Error('one'))
           setTimeout(() => { throw new Error('two') })

@@ -46,9 +46,10 @@ export async function serveSdkPages(pages: Record<string, string | ServedPage>):
   return servePages(made)
 }
 
-/** A script tag that loads the SDK and sends to that intake. */
+/** A script tag that loads the SDK and sends to that intake; without other attributes it captures errors alone. */
 export function sdkTag(intake: Intake, attributes = ''): string {
-  return `<script src="/sdk/loki-beacon.js" data-key="pk_shop_web" data-url="${intake.url}" ${attributes}></script>`
+  const capture = attributes.includes('data-capture') ? '' : 'data-capture="errors,rejections"'
+  return `<script src="/sdk/loki-beacon.js" data-key="pk_shop_web" data-url="${intake.url}" ${capture} ${attributes}></script>`
 }
 
 export function statsOf(page: TestPage | TestFrame): Promise<Stats> {

@@ -17,9 +17,9 @@ const kb = 1000
 
 /** What a page pays for each entry. */
 const entries: { entry: string; file: string; limitBytes?: number }[] = [
-  { entry: 'loki-beacon', file: 'index.js' },
-  { entry: 'loki-beacon/core', file: 'core.js', limitBytes: 16.5 * kb },
-  { entry: 'loki-beacon.js', file: 'loki-beacon.js', limitBytes: 17 * kb },
+  { entry: 'loki-beacon', file: 'index.js', limitBytes: 27 * kb },
+  { entry: 'loki-beacon/core', file: 'core.js', limitBytes: 21 * kb },
+  { entry: 'loki-beacon.js', file: 'loki-beacon.js', limitBytes: 28 * kb },
   { entry: 'loki-beacon-loader.js', file: 'loki-beacon-loader.js', limitBytes: 0.7 * kb },
 ]
 

@@ -2,10 +2,9 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import fc from 'fast-check'
-import type { Config } from '../../sdk/src/config.ts'
 import { createDrops } from '../../sdk/src/drops.ts'
 import type { BeaconError } from '../../sdk/src/errors.ts'
-import { startDelivery } from '../../sdk/src/startDelivery.ts'
+import { type DeliveryConfig, startDelivery } from '../../sdk/src/startDelivery.ts'
 import { createClock } from '../../sdk/src/web/clock.ts'
 import { createLocalStore } from '../../sdk/src/web/localStore.ts'
 import { captureNativeMethods } from '../../sdk/src/web/nativeMethods.ts'
@@ -13,22 +12,18 @@ import { type Intake, type Script, startIntake } from '../support/intake.ts'
 import { testRecords } from '../support/testBatch.ts'
 import { waitFor } from '../support/waitFor.ts'
 
-type Given = Partial<Omit<Config, 'buffer'>> & { buffer?: Partial<Config['buffer']> }
+type Given = Partial<Omit<DeliveryConfig, 'buffer'>> & { buffer?: Partial<DeliveryConfig['buffer']> }
 
 function start(intake: Intake, given: Given = {}) {
   const drops = createDrops()
   const errors: BeaconError[] = []
-  const config: Config = {
+  const config: DeliveryConfig = {
     url: intake.url,
     key: 'pk_test',
-    minLevel: 'trace',
-    consoleLevels: [],
     consent: 'granted',
-    capture: { errors: true, rejections: true },
     batch: { maxRecords: 10, maxBytes: 30_720, flushIntervalMs: 20 },
     retry: { baseDelayMs: 2, maxDelayMs: 20, breakerThreshold: 3 },
     timeoutMs: 100,
-    debug: false,
     ...given,
     buffer: { persistence: 'memory', maxBytes: 1_000_000, maxAgeMs: 60_000, whenFull: 'drop-oldest', ...given.buffer },
   }
@@ -266,16 +261,12 @@ test('an idle page has no timer running', async t => {
   await waitFor(() => running.size === 0, { timeoutMs: 5000, what: 'the last timer' })
 })
 
-const idleConfig: Config = {
+const idleConfig: DeliveryConfig = {
   url: '',
   key: 'pk_idle',
   consent: 'granted',
-  minLevel: 'trace',
-  consoleLevels: [],
-  capture: { errors: true, rejections: true },
   batch: { maxRecords: 10, maxBytes: 30_720, flushIntervalMs: 20 },
   buffer: { persistence: 'memory', maxBytes: 1_000_000, maxAgeMs: 60_000, whenFull: 'drop-oldest' },
   retry: { baseDelayMs: 2, maxDelayMs: 20, breakerThreshold: 3 },
   timeoutMs: 1000,
-  debug: false,
 }

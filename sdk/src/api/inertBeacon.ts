@@ -8,6 +8,7 @@ export function createInertBeacon(): Beacon {
     bind: attributes => ({ attributes: attributes as undefined, error: undefined, chars: 0 }),
     backdate: nothing,
     miss: nothing,
+    captureError: nothing,
     captureEarly: nothing,
     setUser: nothing,
     setContext: nothing,

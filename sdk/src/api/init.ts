@@ -1,5 +1,6 @@
 import type { InitOptions } from '../config.ts'
 import { BeaconError } from '../errors.ts'
+import type { Plugin } from '../plugin.ts'
 import { start } from '../start.ts'
 import { guard } from '../web/guard.ts'
 import { captureNativeMethods } from '../web/nativeMethods.ts'
@@ -12,25 +13,23 @@ import { replayEarly } from './replay.ts'
 /** Shared by all copies of the SDK on a page, of whatever bundle. */
 const registryKey = Symbol.for('loki-beacon')
 
-/**
- * Starts the SDK for one app key and returns its logger.
- *
- * Never throws. A bad option costs one warning in the console, one `onError` (`invalid_option`), and its default stands
- * in; without a usable `url` and `key` the logger does nothing. The same without a `window`: on a server or in a worker
- * it prints at most. A second call with the same key returns the first logger, with one warning.
- */
-export function init(options: InitOptions): Logger {
-  try {
-    return open(options)
-  } catch (cause) {
-    warn('init failed', cause)
-    return createInertLogger()
+export type Init = (options: InitOptions) => Logger
+
+/** Makes the `init` of an entry point, which has these plugins. */
+export function createInit(builtIn: readonly Plugin[]): Init {
+  return options => {
+    try {
+      return open(options, builtIn)
+    } catch (cause) {
+      warn('init failed', cause)
+      return createInertLogger()
+    }
   }
 }
 
-function open(given: InitOptions): Logger {
+function open(given: InitOptions, builtIn: readonly Plugin[]): Logger {
   const native = captureNativeMethods()
-  const { config, isUsable, problems } = readConfig(given)
+  const { config, isUsable, problems } = readConfig(given, builtIn)
   if (problems.length > 0) {
     const error = new BeaconError('invalid_option', problems.join('; '))
     warn(error.message)

@@ -21,6 +21,12 @@ export interface Logger {
   warn: Log
   error: Log
   fatal: Log
+  /**
+   * What was thrown, an Error or not, as an exception of level `error`; nothing where this very object was captured
+   * before. For what catches errors in the page's place, such as a framework.
+   * @param mechanism What caught it, such as `react`. @defaultValue `'captureError'`
+   */
+  captureError(thrown: unknown, attributes?: Attributes, mechanism?: string): void
   /** A child logger whose records all bear these attributes; those of a single call win. */
   with(attributes: Attributes): Logger
   /** Something that happened, such as `signup`. Not subject to `minLevel`. */
@@ -67,6 +73,10 @@ export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind
     error,
     fatal,
     with: attributes => createLogger(parts, beacon.bind(attributes, bound)),
+    captureError(thrown, attributes, mechanism = 'captureError') {
+      print?.('error', thrown, bound?.attributes, attributes)
+      beacon.captureError(thrown, mechanism, bound ? { ...bound.attributes, ...attributes } : attributes)
+    },
     event(name, attributes) {
       print?.('info', name, bound?.attributes, attributes)
       take(eventOrigin, name, attributes)

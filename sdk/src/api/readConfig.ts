@@ -1,5 +1,21 @@
 import type { Config, InitOptions } from '../config.ts'
+import type { Plugin } from '../plugin.ts'
 import { levels } from '../wire.ts'
+import {
+  isConsole,
+  isCount,
+  isFunction,
+  isKey,
+  isList,
+  isMatcher,
+  isObject,
+  isPlugin,
+  isQueryRule,
+  isShare,
+  isUrl,
+  resolveUrl,
+} from './optionChecks.ts'
+import { readCapture } from './readCapture.ts'
 
 /** What an option must be: a list of choices (the first is the default), of the type of its default, or what a check says. */
 type Shape = { [option: string]: Shape | readonly string[] | string | number | boolean | ((value: unknown) => boolean) }
@@ -21,7 +37,7 @@ export interface ReadConfig {
 }
 
 /** Checks what the page gave and fills in the rest. It need not be what its type says: many a page is JavaScript. */
-export function readConfig(given: unknown): ReadConfig {
+export function readConfig(given: unknown, builtIn: readonly Plugin[] = []): ReadConfig {
   const problems: string[] = []
   const wanted = (given as Partial<InitOptions> | null | undefined)?.preset
   const preset = presetNames.find(name => name === wanted) ?? 'default'
@@ -36,7 +52,27 @@ export function readConfig(given: unknown): ReadConfig {
     minLevel: levels,
     console: isConsole,
     consent: ['granted', 'pending', 'denied'],
-    capture: { errors: true, rejections: true },
+    capture: value => value === false || isObject(value),
+    plugins: isList(isPlugin),
+    sampleRate: isShare,
+    levelSampleRates: isObject,
+    ignoreErrors: isList(isMatcher),
+    denyUrls: isList(isMatcher),
+    allowUrls: isList(isMatcher),
+    noise: { scriptError: true, resizeObserver: true, extensions: true, injected: true, useless: true },
+    rateLimits: { perFingerprint: 10, recordsPerMinute: isCount },
+    redact: {
+      keys: isList(isMatcher),
+      patterns: isList(value => value instanceof RegExp),
+      rules: { keys: true, jwt: true, bearer: true, email: true, card: true, iban: true, tokens: true },
+    },
+    stripUrlQuery: isQueryRule,
+    respectGpc: true,
+    session: { idleMs: 30 * 60_000, maxMs: 4 * 60 * 60_000 },
+    route: isFunction,
+    getTraceContext: isFunction,
+    maxBreadcrumbs: isCount,
+    sinks: isList(isFunction),
     beforeSend: isFunction,
     batch: { maxRecords, maxBytes: 30_720, flushIntervalMs },
     buffer: {
@@ -52,24 +88,37 @@ export function readConfig(given: unknown): ReadConfig {
     onDrop: isFunction,
     debug: false,
   })
-  const { url, key, console: printed } = options as unknown as InitOptions
+  const read = options as unknown as Omit<InitOptions, 'rateLimits' | 'redact'> & Pick<Config, 'rateLimits' | 'redact'>
+  const { url, key, console: printed, stripUrlQuery: strip, plugins = [] } = read
   const isUsable = url !== undefined && key !== undefined
   if (!isUsable) problems.push('nothing is sent without url and key')
   const config = {
     ...options,
     url: url && resolveUrl(url),
     consoleLevels: printed === true ? levels : printed || [],
+    plugins: [...builtIn, ...plugins],
+    capture: readCapture(read.capture, [...builtIn, ...plugins], problems),
+    sampleRate: read.sampleRate ?? 1,
+    levelSampleRates: read.levelSampleRates ?? {},
+    ignoreErrors: read.ignoreErrors ?? [],
+    denyUrls: read.denyUrls ?? [],
+    allowUrls: read.allowUrls ?? [],
+    rateLimits: { ...read.rateLimits, recordsPerMinute: read.rateLimits.recordsPerMinute ?? Number.POSITIVE_INFINITY },
+    redact: { ...read.redact, keys: read.redact.keys ?? [], patterns: read.redact.patterns ?? [] },
+    allowedQuery: strip === false ? undefined : typeof strip === 'object' ? strip.allow : [],
+    maxBreadcrumbs: read.maxBreadcrumbs ?? 30,
+    sinks: read.sinks ?? [],
   } as unknown as Config
   return { config, isUsable, problems }
 
   function readShape(values: unknown, shape: Shape, path = ''): Record<string, unknown> {
-    const known = (values ?? {}) as Record<string, unknown>
+    const known = (isObject(values) ? values : {}) as Record<string, unknown>
     for (const name of Object.keys(known)) if (!(name in shape)) problems.push(`there is no option ${path}${name}`)
     const read: Record<string, unknown> = {}
     for (const name of Object.keys(shape)) {
       const wanted = shape[name]!
       const value = known[name]
-      if (isGroup(wanted)) read[name] = readShape(value, wanted, `${path}${name}.`)
+      if (isGroup(wanted)) read[name] = value === false ? allOff(wanted) : readShape(value, wanted, `${path}${name}.`)
       else if (value !== undefined && value !== null && fits(value, wanted)) read[name] = value
       else {
         read[name] = defaultOf(wanted)
@@ -84,6 +133,16 @@ function isGroup(wanted: Shape[string]): wanted is Shape {
   return typeof wanted === 'object' && !Array.isArray(wanted)
 }
 
+/** `noise: false`, `redact: false`. */
+function allOff(shape: Shape): object {
+  return Object.fromEntries(
+    Object.entries(shape).map(([name, wanted]) => [
+      name,
+      isGroup(wanted) ? allOff(wanted) : wanted === true ? false : defaultOf(wanted),
+    ]),
+  )
+}
+
 function fits(value: unknown, wanted: Shape[string]): boolean {
   if (typeof wanted === 'function') return wanted(value)
   if (typeof wanted === 'object') return (wanted as readonly unknown[]).includes(value)
@@ -95,32 +154,4 @@ function fits(value: unknown, wanted: Shape[string]): boolean {
 function defaultOf(wanted: Shape[string]): unknown {
   if (typeof wanted === 'object') return (wanted as readonly unknown[])[0]
   return typeof wanted === 'function' || wanted === '' ? undefined : wanted
-}
-
-function isFunction(value: unknown): boolean {
-  return typeof value === 'function'
-}
-
-/** It becomes a part of the address that records are sent to. */
-function isKey(value: unknown): boolean {
-  return typeof value === 'string' && /^[\w.~-]{1,128}$/.test(value)
-}
-
-function isConsole(value: unknown): boolean {
-  return typeof value === 'boolean' || (Array.isArray(value) && value.every(level => levels.includes(level)))
-}
-
-function isUrl(value: unknown): boolean {
-  return typeof value === 'string' && resolveUrl(value) !== undefined
-}
-
-/** `logs.example.com` would count as a path too: better refused than sent to the page's own server. */
-function resolveUrl(url: string): string | undefined {
-  if (!/^(https?:\/)?\//i.test(url)) return undefined
-  try {
-    const { origin, pathname } = new URL(url, globalThis.location?.href)
-    return (origin + pathname).replace(/\/+$/, '')
-  } catch {
-    return undefined
-  }
 }

@@ -3,10 +3,8 @@ import { guard } from '../web/guard.ts'
 export interface ErrorCaptureOptions {
   errors: boolean
   rejections: boolean
-  /** Takes what was thrown, an Error or not. */
-  takeThrown: (thrown: unknown, mechanism: string) => void
-  /** True unless a record was made of this object before; the next answer for it is false. */
-  isNew: (thrown: object) => boolean
+  /** Takes what was thrown, an Error or not; one object only once. */
+  capture: (thrown: unknown, mechanism: string) => void
   onFault: (fault: unknown) => void
 }
 
@@ -26,8 +24,7 @@ export function startErrorCapture({ errors, rejections, ...host }: ErrorCaptureO
     // Scripts and images that fail to load come through here too, on their element.
     if (event.type === 'error' && event.target !== globalThis) return
     const thrown = event.type === 'error' ? thrownBy(event as ErrorEvent) : reasonOf(event as PromiseRejectionEvent)
-    if (typeof thrown === 'object' && thrown !== null && !host.isNew(thrown)) return
-    host.takeThrown(thrown, `on${event.type}`)
+    host.capture(thrown, `on${event.type}`)
   }, host.onFault)
   const types = ['error', 'unhandledrejection']
   for (const type of types) globalThis.addEventListener(type, handle, true)

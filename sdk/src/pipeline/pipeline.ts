@@ -1,11 +1,9 @@
 import type { SerializedRecord } from '../batch.ts'
-import type { Config } from '../config.ts'
 import type { DropReason, Drops } from '../drops.ts'
 import { BeaconError } from '../errors.ts'
 import type { Clock } from '../web/clock.ts'
 import type { NativeMethods } from '../web/nativeMethods.ts'
 import { createTaskClock } from '../web/taskClock.ts'
-import { createBeforeSend } from './beforeSend.ts'
 import { createBuffer } from './buffer.ts'
 import { type RawRecord, toWireRecord } from './rawRecord.ts'
 import { serialize } from './serialize.ts'
@@ -16,7 +14,7 @@ import { createTake, type Take, takeThrown } from './take.ts'
 export interface Pipeline {
   take: Take
   /** Takes what was thrown, an Error or not, and which nobody caught. */
-  takeThrown(thrown: unknown, mechanism: string): void
+  takeThrown(thrown: unknown, mechanism: string, attributes?: unknown): void
   /** Attributes for every record of a child logger, on top of its parent's. */
   bind(attributes: unknown, parent?: Snapshot): Snapshot
   /** Runs `work`; what it logs bears the given time. For calls that were queued before the SDK arrived. */
@@ -35,7 +33,10 @@ export interface Pipeline {
 }
 
 interface PipelineOptions {
-  config: Config
+  /** What each record passes, in order, before it becomes a line. */
+  stages: readonly Stage[]
+  /** What may wait to become lines, in characters. */
+  maxChars: number
   drops: Drops
   clock: Clock
   native: NativeMethods
@@ -46,10 +47,16 @@ interface PipelineOptions {
 }
 
 /** The way of a record: take (snapshot) -> buffer -> the stages -> serialize -> append. */
-export function createPipeline({ config, drops, clock, native, append, report, seen }: PipelineOptions): Pipeline {
-  const stages: Stage[] = []
-  if (config.beforeSend) stages.push(createBeforeSend(config.beforeSend, report, native))
-
+export function createPipeline({
+  stages,
+  maxChars,
+  drops,
+  clock,
+  native,
+  append,
+  report,
+  seen,
+}: PipelineOptions): Pipeline {
   const buffer = createBuffer({
     convert,
     append(records: SerializedRecord[]) {
@@ -61,7 +68,7 @@ export function createPipeline({ config, drops, clock, native, append, report, s
         drops.count('internal_error', records.length)
       }
     },
-    maxChars: config.buffer.maxBytes,
+    maxChars,
     monotonicMs: clock.monotonicMs,
     native,
   })
@@ -75,9 +82,9 @@ export function createPipeline({ config, drops, clock, native, append, report, s
 
   return {
     take: createTake({ add, onFault: fail, seen }),
-    takeThrown(thrown, mechanism) {
+    takeThrown(thrown, mechanism, attributes) {
       try {
-        add(takeThrown(thrown, mechanism))
+        add(takeThrown(thrown, mechanism, attributes, seen))
       } catch (cause) {
         fail(cause)
       }

@@ -85,8 +85,14 @@ export function createTake({ add, onFault, seen }: TakeOptions): Take {
 }
 
 /** What was thrown and not caught, an Error or not, as a record. */
-export function takeThrown(thrown: unknown, mechanism: string): RawRecord {
+export function takeThrown(
+  thrown: unknown,
+  mechanism: string,
+  attributes: unknown,
+  seen: TakeOptions['seen'],
+): RawRecord {
   const record = emptyRecord({ kind: 'exception', level: 'error', mechanism })
+  if (attributes !== undefined && attributes !== null) snapshotInto(record, attributes, seen)
   record.error = toWireError(thrown, snapshotValue)
   record.message = summarize(record.error)
   record.chars += record.message.length

@@ -3,6 +3,7 @@ import { describe, test } from 'node:test'
 import type { Config } from '../../../sdk/src/config.ts'
 import { createDrops } from '../../../sdk/src/drops.ts'
 import type { BeaconError } from '../../../sdk/src/errors.ts'
+import { createBeforeSend } from '../../../sdk/src/pipeline/beforeSend.ts'
 import { createPipeline } from '../../../sdk/src/pipeline/pipeline.ts'
 import { captureNativeMethods } from '../../../sdk/src/web/nativeMethods.ts'
 import type { WireRecord } from '../../../sdk/src/wire.ts'
@@ -202,17 +203,20 @@ describe('pipeline', () => {
   })
 })
 
-function pipelineOf(config: Partial<Config> = {}, wallMs = () => 1000.12549) {
+function pipelineOf({ beforeSend }: Partial<Config> = {}, wallMs = () => 1000.12549) {
   const records: WireRecord[] = []
   const reports: BeaconError[] = []
   const drops = createDrops()
+  const native = captureNativeMethods()
+  const report = (error: BeaconError) => reports.push(error)
   const pipeline = createPipeline({
-    config: { buffer: { maxBytes: 1e9 }, ...config } as Config,
+    stages: beforeSend ? [createBeforeSend(beforeSend, report, native)] : [],
+    maxChars: 1e9,
     drops,
     clock: { wallMs, monotonicMs: () => 0 },
-    native: captureNativeMethods(),
+    native,
     append: lines => records.push(...lines.map(({ line }) => JSON.parse(line) as WireRecord)),
-    report: error => reports.push(error),
+    report,
     seen: () => {},
   })
   return { pipeline, records, reports, drops }

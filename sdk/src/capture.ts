@@ -1,0 +1,2 @@
+/** Plugins for `init` of `loki-beacon/core`; `loki-beacon` has them all. */
+export type { Plugin, PluginHost, RecordDraft } from './plugin.ts'

@@ -1,0 +1,4 @@
+import type { Plugin } from '../plugin.ts'
+
+/** All that this package captures by itself, in the order in which it starts. */
+export const allPlugins: readonly Plugin[] = []
