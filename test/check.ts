@@ -2,11 +2,13 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
+import { checkDocExamples } from './package/docExamples.ts'
 import { checkDocLinks } from './package/docLinks.ts'
 import { relayRules, sdkRules } from './package/importRules.ts'
 import { checkImports } from './package/imports.ts'
 import { checkProvenTable, faultTable, threatTable } from './package/provenTable.ts'
 import { repositoryFiles } from './package/repositoryFiles.ts'
+import { checkSdkReference } from './package/sdkReference.ts'
 import { checkSizes, measureSizes } from './package/sizes.ts'
 import { checkSizeTables } from './package/sizeTable.ts'
 import { checkLockfile, checkSourceText } from './package/sourceText.ts'
@@ -46,6 +48,8 @@ async function main(): Promise<number> {
           .flatMap(file => checkLockfile(readFileSync(join(repository, file), 'utf8'), file)),
     },
     { name: 'links in docs', run: () => checkDocLinks(repository, files) },
+    { name: 'reference of the SDK', run: () => checkSdkReference(repository) },
+    { name: 'examples in docs', run: () => checkDocExamples(repository, files) },
     { name: 'faults in docs', run: () => checkProvenTable(repository, files, faultTable) },
     { name: 'threats in docs', run: () => checkProvenTable(repository, files, threatTable) },
     { name: 'sizes', run: () => checkSizes(sizes) },

@@ -15,11 +15,14 @@ export type Log = (message: string | Error, attributes?: Attributes) => void
 
 /** No method throws, and none does anything that waits: records are sent later, and survive the page where they can. */
 export interface Logger {
+  /** A log of this level: a message, or an Error, and attributes; so do the other five. Below `minLevel` nothing. */
   trace: Log
   debug: Log
   info: Log
   warn: Log
+  /** Written to the device at once, sent before others, dropped after them. */
   error: Log
+  /** Like `error`. */
   fatal: Log
   /**
    * What was thrown, an Error or not, as an exception of level `error`; nothing where this very object was captured
