@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { fingerprint } from '../../../sdk/src/pipeline/fingerprint.ts'
@@ -11,6 +12,15 @@ describe('fingerprint', () => {
     // What others compute it with has the same test vectors: http://www.isthe.com/chongo/tech/comp/fnv/
     assert.equal(fnv('foobar'), '85944171f73967e8')
     assert.equal(fingerprint({ type: 'Größe', message: '' }), fnv('Größe\n'))
+  })
+
+  test('is for the example of the docs what they say', () => {
+    const docs = readFileSync(new URL('../../../docs/errors.md', import.meta.url), 'utf8')
+    const [, lines, given] = /what is hashed is\n\n```\n(.*?)\n```\n\nand the fingerprint is `(\w+)`/s.exec(docs)!
+    const file = 'https://shop.example/app.3f9a8b2c.js'
+    const frames = [frame('Cart.pay', file), frame('HTMLButtonElement.onClick', file)]
+    assert.equal(fnv(lines!), given)
+    assert.equal(fingerprint({ type: 'TypeError', message: 'no cart 17', frames }), given)
   })
 
   test('is the same for messages that differ in numbers, ids, addresses and quoted texts', () => {
