@@ -19,9 +19,15 @@ const lastPart = /-([\w-]{8})(?=\.\w+$)/
 export function fingerprint({ type, message, frames = [] }: WireError): string {
   const located = frames.filter(({ file }) => file)
   const own = located.filter(({ thirdParty }) => !thirdParty)
-  const places = (own.length > 0 ? own : located).map(placeOf)
-  const different = places.filter((place, i) => place !== places[i - 1])
-  return fnv1a64([type, templateOf(message), ...different.slice(0, maxFrames)].join('\n'))
+  const lines = [type, templateOf(message)]
+  let last = ''
+  for (const frame of own.length > 0 ? own : located) {
+    const place = placeOf(frame)
+    if (place !== last) lines.push(place)
+    if (lines.length === 2 + maxFrames) break
+    last = place
+  }
+  return fnv1a64(lines.join('\n'))
 }
 
 function templateOf(message: string): string {

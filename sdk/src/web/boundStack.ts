@@ -43,5 +43,5 @@ function withoutQuery(word: string): string {
 }
 
 function end(text: string): string {
-  return placeAtEnd.exec(text)?.[0] ?? ''
+  return placeAtEnd.exec(text.slice(-tailChars))![0]
 }

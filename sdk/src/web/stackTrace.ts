@@ -6,8 +6,9 @@ const maxLineChars = 1100
 export const maxFrames = 50
 const maxFunctionChars = 256
 
-/** A frame's place, read from its end: `file`, `file:line` or `file:line:column`. Each repetition is bounded: linear. */
-const placeShape = /^([\s\S]*?)(?::(\d{1,9}))?(?::(\d{1,9}))?$/
+/** The end of a place, `:line` or `:line:column`, and how long it can be. */
+const lineAtEnd = /:(\d{1,9})(?::(\d{1,9}))?$/
+const maxEndChars = 20
 /** `<anonymous>`, `[native code]`, what Firefox has written in JavaScript itself. */
 const noFile = /^[<[]|^self-hosted$/
 /** Firefox, in what `eval` or `Function` made: the line is that of the call. */
@@ -26,7 +27,7 @@ const scriptCode = /^(?:global|module|eval) code$/
  * Time grows with the length of the stack, whatever is in it: anyone can make one up.
  */
 export function parseStack(stack: string): WireFrame[] {
-  const lines = stack.slice(0, maxStackChars).split('\n')
+  const lines = stack.slice(0, maxStackChars).split('\n', 2 * maxFrames)
   const isV8 = lines.some(line => line.trimStart().startsWith('at '))
   const frames: WireFrame[] = []
   for (const line of lines) {
@@ -74,7 +75,9 @@ function makeFrame(name: string, place: string): WireFrame | undefined {
   const frame: WireFrame = {}
   const wasm = place.indexOf(wasmFunction)
   // What follows is an offset in bytes, not a place in a text.
-  const [, address = '', line, column] = placeShape.exec(wasm < 0 ? place : place.slice(0, wasm)) ?? []
+  const whole = wasm < 0 ? place : place.slice(0, wasm)
+  const [end = '', line, column] = lineAtEnd.exec(whole.slice(-maxEndChars)) ?? []
+  const address = whole.slice(0, whole.length - end.length)
   const called = geckoEval.exec(address)
   const file = called ? address.slice(0, called.index) : address
   const lineNumber = Number(called ? called[1] : line)

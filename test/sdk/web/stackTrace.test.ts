@@ -178,13 +178,13 @@ describe('frames of a stack', () => {
       '::1:1',
       '/@',
     ]
-    for (const start of ['', '    at ', '    at f (', 'f@', 'https://'])
+    for (const start of ['', '    at ', '    at f (', 'f@', 'https://a.example/?', 'f@data:,'])
       for (const piece of hostile) {
-        const make = (length: number) => start + piece.repeat(length / piece.length)
+        const make = (length: number) => `${start}${piece.repeat(length / piece.length)}x`
         const shortMs = timeOf(make(8_000))
         const longMs = timeOf(make(32_000))
         // Quadratic work would take sixteen times as long. What is too quick to measure is quick.
-        assert.ok(longMs < 1 || longMs < shortMs * 10, `${start}${piece}: ${shortMs} ms, then ${longMs} ms`)
+        assert.ok(longMs < 2 || longMs < shortMs * 10, `${start}${piece}: ${shortMs} ms, then ${longMs} ms`)
       }
   })
 })
@@ -194,13 +194,15 @@ function recordedIn(engine: string): RecordedStack[] {
   return (JSON.parse(readFileSync(path, 'utf8')) as { stacks: RecordedStack[] }).stacks
 }
 
+/** Of the processor, since others use it too. */
 function timeOf(stack: string): number {
   let bestMs = Number.POSITIVE_INFINITY
   for (let i = 0; i < 5; i++) {
-    const startMs = performance.now()
+    const start = process.cpuUsage()
     parseStack(boundStack(stack, stack.slice(0, 100)))
     parseStack(stack)
-    bestMs = Math.min(bestMs, performance.now() - startMs)
+    const { user, system } = process.cpuUsage(start)
+    bestMs = Math.min(bestMs, (user + system) / 1000)
   }
   return bestMs
 }
