@@ -154,7 +154,12 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   /** What each record passes, in order. */
   function createStages(): Stage[] {
     const stages = [
-      createErrorDetails({ origin: location.origin, isOwn: createMatcher(config.allowUrls), stripAddress }),
+      // A frame of `srcdoc` has the origin of the page around it, but no address of its own.
+      createErrorDetails({
+        origin: location.origin === 'null' ? origin : location.origin,
+        isOwn: createMatcher(config.allowUrls),
+        stripAddress,
+      }),
       filters.stage,
       repeats.stage,
       trail.stage,

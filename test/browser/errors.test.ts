@@ -89,6 +89,7 @@ inEveryEngine('errors', host => {
       })
       load('/chunk.js?token=secret')
       dispatchEvent(new CustomEvent('unhandledrejection', { detail: { reason: new RangeError('within') } }))
+      dispatchEvent(new Event('error'))
       dispatchEvent(new ErrorEvent('error', { message: 'Uncaught TypeError: x is undefined', filename: location.origin + '/a.js', lineno: 3, colno: 4 }))
       Promise.reject(new Event('weird'))
     </script>`)
@@ -101,6 +102,8 @@ inEveryEngine('errors', host => {
     ])
     const told = records.find(({ message }) => message === 'TypeError: x is undefined')
     assert.deepEqual(told!.error!.frames, [{ file: `${host.pages.origin}/a.js`, line: 3, column: 4 }])
+    // What says nothing at all.
+    assert.deepEqual((await statsOf(host.page)).filtered, { useless: 1 })
   })
 
   test('that are noise, or unwanted, are dropped and counted by rule; what is logged is not', async () => {

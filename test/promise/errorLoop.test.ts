@@ -50,6 +50,19 @@ inEveryEngine('a page that throws the same error 445 times', host => {
     assertTold(host)
   })
 
+  test('tells nothing of it any more once consent is withdrawn', async () => {
+    await host.open(startSdk(host.intake) + throwInLoop)
+    await waitForStats(host.page, 'all to be thrown', ({ created }) => created === times)
+    await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.setConsent('denied'))
+    const denied = await statsOf(host.page)
+    assert.ok(isBalanced(denied))
+    await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.setConsent('granted'))
+    await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.close())
+    const { created, dropped } = await statsOf(host.page)
+    assert.deepEqual([created, dropped], [denied.created, denied.dropped])
+    assert.equal(repeatedOf(host), 0)
+  })
+
   test('and logs it each time has a record for each, since that was its own choice', async () => {
     await host.open(startSdk(host.intake))
     await host.page.evaluate(times => {

@@ -42,7 +42,7 @@ export function startErrorCapture({ errors, rejections, ...host }: ErrorCaptureO
  */
 function thrownBy({ error, message }: ErrorEvent): unknown {
   if (error !== null && error !== undefined) return error
-  const [, name, text] = /^(?:Uncaught )?(?:(\w*Error): )?(.*)$/s.exec(message) ?? []
+  const [, name, text] = /^(?:Uncaught )?(?:(\w*Error): )?(.*)$/s.exec(message ?? '') ?? []
   return Object.assign(Object.create(Error.prototype), { name: name ?? 'Error', message: text ?? message })
 }
 

@@ -4,7 +4,7 @@ import { fingerprint } from './fingerprint.ts'
 import type { Stage } from './stage.ts'
 
 interface ErrorDetailsOptions {
-  /** Of the page. */
+  /** Of the page; `null` where it has none. */
   origin: string
   /** Whether a script of another origin is the page's own all the same. */
   isOwn: (file: string) => boolean
@@ -49,7 +49,8 @@ export function createErrorDetails({ origin, isOwn, stripAddress }: ErrorDetails
     if (!frame.file) return frame
     const file = stripAddress(frame.file)
     const fileOrigin = webOrigin.exec(file)?.[1]
-    const isThirdParty = isExtension(file) || (fileOrigin !== undefined && fileOrigin !== origin && !isOwn(file))
+    const isThirdParty =
+      isExtension(file) || (fileOrigin !== undefined && origin !== 'null' && fileOrigin !== origin && !isOwn(file))
     return { ...frame, file, ...(isThirdParty && { thirdParty: true }) }
   }
 }

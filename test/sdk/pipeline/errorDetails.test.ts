@@ -67,6 +67,15 @@ describe('error details', () => {
     for (const [file, thirdParty] of files) assert.equal(frameOf(`f@${file}:1:2`)[0]?.thirdParty, thirdParty, file)
   })
 
+  test('take no script for that of others where the page has no origin, extensions excepted', () => {
+    const page = { origin: 'null', isOwn: () => false, stripAddress }
+    const marks = ['https://shop.example/a.js', 'chrome-extension://abc/a.js'].map(file => {
+      const record = createErrorDetails(page)(exception({ stack: `f@${file}:1:2` })) as WireRecord
+      return record.error!.frames![0]!.thirdParty
+    })
+    assert.deepEqual(marks, [undefined, true])
+  })
+
   test('are without the SDK’s own frames', () => {
     const own = [
       '    at window.fetch (https://logs.example/sdk/v1/loki-beacon.js:1:2345)',
