@@ -30,8 +30,13 @@ export function createErrorDetails({ origin, isOwn, stripAddress }: ErrorDetails
   return record => {
     if (!record.error) return record
     let framesLeft = maxFramesInAll
-    const error = detail(record.error)
-    return record.kind === 'exception' ? { ...record, error, fingerprint: fingerprint(error) } : { ...record, error }
+    try {
+      const error = detail(record.error)
+      return record.kind === 'exception' ? { ...record, error, fingerprint: fingerprint(error) } : { ...record, error }
+    } catch {
+      // The page has broken what this takes, `TextEncoder` say: better without than not at all.
+      return record
+    }
 
     function detail(error: WireError): WireError {
       const frames = error.stack ? parseStack(error.stack).map(toOwnForm).filter(isOfThePage).slice(0, framesLeft) : []

@@ -49,6 +49,19 @@ describe('error details', () => {
     assert.equal(detail(record).error!.frames!.length, 1)
   })
 
+  test('are left out where the page has broken what they take', () => {
+    const record = exception({ stack: '    at pay (https://shop.example/a.js:1:2)' })
+    const { TextEncoder: whole } = globalThis
+    globalThis.TextEncoder = function broken() {
+      throw new Error('broken')
+    } as unknown as typeof TextEncoder
+    try {
+      assert.equal(detail(record), record)
+    } finally {
+      globalThis.TextEncoder = whole
+    }
+  })
+
   test('tell scripts of others from those of the page', () => {
     const files: [file: string, thirdParty: true | undefined][] = [
       ['https://shop.example/a.js', undefined],
