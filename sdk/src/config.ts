@@ -36,16 +36,28 @@ export interface InitOptions {
   sampleRate?: number
   /** The share of the records of a level that are kept, from 0 to 1, such as `{ debug: 0.1 }`. @defaultValue all */
   levelSampleRates?: Partial<Record<Level, number>>
-  /** Exceptions whose message (`TypeError: x is undefined`) contains one of these texts, or matches, are dropped. */
+  /**
+   * Exceptions whose message (`TypeError: x is undefined`) contains one of these texts, or matches, are dropped; counted
+   * as `filtered`, and in `stats().filtered` by the name of this option, as with the two below.
+   */
   ignoreErrors?: readonly Matcher[]
   /** Exceptions thrown by a script whose address contains one of these texts, or matches, are dropped. */
   denyUrls?: readonly Matcher[]
-  /** Exceptions thrown by a script are dropped unless its address contains one of these texts, or matches. */
+  /**
+   * Exceptions thrown by a script are dropped unless its address contains one of these texts, or matches. Those of which
+   * no script is known pass. Scripts of other origins that match are taken for your own (`frames`, `fingerprint`).
+   */
   allowUrls?: readonly Matcher[]
-  /** Rules against noise that nobody can act on; each can be turned off, `false` turns off all. @defaultValue all on */
+  /**
+   * Rules against noise that nobody can act on, for exceptions that you did not log; each can be turned off, `false` turns
+   * off all. @defaultValue all on
+   */
   noise?: boolean | Partial<Record<NoiseRule, boolean>>
   rateLimits?: {
-    /** Equal exceptions that are recorded one by one in a minute; of the rest one record tells the number. @defaultValue `10` */
+    /**
+     * Equal exceptions that are recorded one by one in a minute, logged ones excepted; of the rest, dropped as `repeated`,
+     * one record tells the number. @defaultValue `10`
+     */
     perFingerprint?: number
     /** Records that are taken in a minute, all in all; more are dropped, exceptions last. @defaultValue no limit */
     recordsPerMinute?: number
@@ -115,7 +127,7 @@ export interface InitOptions {
 /** A text that must be contained, or an expression that must match. */
 export type Matcher = string | RegExp
 
-/** Rules against noise, by name; see `docs/sdk.md`. */
+/** Rules against noise, by name; see `docs/errors.md`. */
 export type NoiseRule = 'scriptError' | 'resizeObserver' | 'extensions' | 'injected' | 'useless'
 
 /** What is taken for a secret, by name; see `docs/privacy.md`. */

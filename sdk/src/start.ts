@@ -5,8 +5,12 @@ import { stripAddress } from './context/address.ts'
 import { startContext } from './context/context.ts'
 import { createDrops, type DropCounts } from './drops.ts'
 import { BeaconError } from './errors.ts'
+import { createMatcher } from './matcher.ts'
 import { createBeforeSend } from './pipeline/beforeSend.ts'
+import { createErrorDetails } from './pipeline/errorDetails.ts'
+import { createFilters, type FilterCounts } from './pipeline/filters.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
+import { createRepeats } from './pipeline/repeats.ts'
 import { snapshotValue } from './pipeline/snapshot.ts'
 import type { Stage } from './pipeline/stage.ts'
 import { createTrail } from './pipeline/trail.ts'
@@ -25,6 +29,8 @@ export interface Stats extends DeliveryStats {
   created: number
   /** Records given up, by reason. */
   dropped: DropCounts
+  /** Those of them that were `filtered`, by the rule that matched; absent where none was. */
+  filtered?: FilterCounts
 }
 
 /** The running SDK: what the API is a face of. No method throws or rejects. */
@@ -57,6 +63,13 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   const context = startContext({ config, clock, store, beforeChange: () => pipeline.drain() })
   const delivery = startDelivery({ config, drops, context: context.current, clock, store, report, native })
   const seen = new WeakSet()
+  const filters = createFilters(config)
+  const repeats = createRepeats({
+    perFingerprint: config.rateLimits.perFingerprint,
+    tellOf: (sample, repeated) => pipeline.takeRepeated(sample, repeated),
+    monotonicMs: clock.monotonicMs,
+    native,
+  })
   const trail = createTrail(config.maxBreadcrumbs)
   const exitListeners: (() => void)[] = []
   let lastWordsUntilMs = 0
@@ -74,11 +87,17 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     report,
     seen: error => seen.add(error),
   })
-  const errorCapture = startErrorCapture({ ...config.capture, capture: captureError, onFault: reportFault })
+  const errorCapture = startErrorCapture({
+    ...config.capture,
+    capture: (thrown, mechanism, place) => captureError(thrown, mechanism, undefined, place),
+    onFault: reportFault,
+  })
   const stopPageExit = startPageExit({
     exit: guard(() => {
       pipeline.setEnding(true)
       for (const listener of exitListeners) guard(listener, reportFault)()
+      pipeline.drain()
+      repeats.tell()
       pipeline.drain()
       delivery.exit()
       lastWordsUntilMs = clock.monotonicMs() + lastWordsMs
@@ -126,23 +145,35 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     stats() {
       const { created, pending } = pipeline.counts()
       const delivered = delivery.stats()
-      return { created, ...delivered, dropped: drops.total(), pending: pending + delivered.pending }
+      const filtered = filters.counts()
+      const all = { created, ...delivered, dropped: drops.total(), pending: pending + delivered.pending }
+      return filtered ? { ...all, filtered } : all
     },
   }
 
   /** What each record passes, in order. */
   function createStages(): Stage[] {
-    const stages = [trail.stage]
+    const stages = [
+      // A frame of `srcdoc` has the origin of the page around it, but no address of its own.
+      createErrorDetails({
+        origin: location.origin === 'null' ? origin : location.origin,
+        isOwn: createMatcher(config.allowUrls),
+        stripAddress,
+      }),
+      filters.stage,
+      repeats.stage,
+      trail.stage,
+    ]
     if (config.beforeSend) stages.push(createBeforeSend(config.beforeSend, report, native))
     return stages
   }
 
-  function captureError(thrown: unknown, mechanism: string, attributes?: unknown): void {
+  function captureError(thrown: unknown, mechanism: string, attributes?: unknown, place?: string): void {
     if (typeof thrown === 'object' && thrown !== null) {
       if (seen.has(thrown)) return
       seen.add(thrown)
     }
-    pipeline.takeThrown(thrown, mechanism, attributes)
+    pipeline.takeThrown(thrown, mechanism, attributes, place)
   }
 
   function setConsent(consent: Consent): void {
@@ -154,6 +185,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     pipeline.refuse(isDenied ? 'consent' : undefined)
     delivery.setConsent(isDenied ? 'denied' : consent)
     if (!isDenied) return
+    repeats.tell()
     context.forgetSession()
     for (const name of store.names('loki-beacon:')) store.removeItem(name)
   }
@@ -165,6 +197,8 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     stopPageExit()
     pipeline.stop()
     await pipeline.drainInSlices()
+    repeats.tell()
+    pipeline.drain()
     await delivery.close()
     context.stop()
   }

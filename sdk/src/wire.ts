@@ -84,7 +84,7 @@ export interface WireRecord {
   values?: Record<string, number>
   /** What caught an exception: `onerror`, `onunhandledrejection`, `log`, or the name of a framework. */
   mechanism?: string
-  /** Names what went wrong: the same for the same fault in the same place. For exceptions. */
+  /** Names what went wrong: the same for the same fault in the same place, 16 hex digits unless the page has set it. For exceptions. */
   fingerprint?: string
   /** How many equal exceptions this record stands for, beside the ones that were recorded one by one. */
   repeated?: number
@@ -100,9 +100,9 @@ export interface WireRecord {
 export interface WireError {
   type: string
   message: string
-  /** As the engine wrote it, bounded. */
+  /** As the engine wrote it, bounded; of a message in it the first line. */
   stack?: string
-  /** What could be read of `stack`, innermost first. */
+  /** What could be read of `stack`, innermost first; without the SDK's own. */
   frames?: WireFrame[]
   /** `Error.cause`, followed to a bounded depth. */
   cause?: WireError
@@ -116,11 +116,11 @@ export interface WireFrame {
   function?: string
   /** Address of the script, without query and fragment. */
   file?: string
-  /** From 1. */
+  /** From 1. Of what `eval` has made: the line of the call. */
   line?: number
   /** From 1. */
   column?: number
-  /** The script is of another origin than the page, or of a browser extension. */
+  /** The script is of another origin than the page and not among `allowUrls`, or of a browser extension. */
   thirdParty?: true
 }
 

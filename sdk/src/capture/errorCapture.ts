@@ -3,8 +3,8 @@ import { guard } from '../web/guard.ts'
 export interface ErrorCaptureOptions {
   errors: boolean
   rejections: boolean
-  /** Takes what was thrown, an Error or not; one object only once. */
-  capture: (thrown: unknown, mechanism: string) => void
+  /** Takes what was thrown, an Error or not; one object only once. `place` is where, for what does not know itself. */
+  capture: (thrown: unknown, mechanism: string, place?: string) => void
   onFault: (fault: unknown) => void
 }
 
@@ -23,8 +23,8 @@ export function startErrorCapture({ errors, rejections, ...host }: ErrorCaptureO
     if (event.type === 'error' ? !errors : !rejections) return
     // Scripts and images that fail to load come through here too, on their element.
     if (event.type === 'error' && event.target !== globalThis) return
-    const thrown = event.type === 'error' ? thrownBy(event as ErrorEvent) : reasonOf(event as PromiseRejectionEvent)
-    host.capture(thrown, `on${event.type}`)
+    if (event.type === 'error') host.capture(thrownBy(event as ErrorEvent), 'onerror', placeOf(event as ErrorEvent))
+    else host.capture(reasonOf(event as PromiseRejectionEvent), 'onunhandledrejection')
   }, host.onFault)
   const types = ['error', 'unhandledrejection']
   for (const type of types) globalThis.addEventListener(type, handle, true)
@@ -40,15 +40,15 @@ export function startErrorCapture({ errors, rejections, ...host }: ErrorCaptureO
  * Errors of other origins come without the error itself, and without a place: "Script error."
  * (https://html.spec.whatwg.org/multipage/webappapis.html#muted-errors).
  */
-function thrownBy({ error, message, filename, lineno, colno }: ErrorEvent): unknown {
+function thrownBy({ error, message }: ErrorEvent): unknown {
   if (error !== null && error !== undefined) return error
-  const [, name, text] = /^(?:Uncaught )?(?:(\w*Error): )?(.*)$/s.exec(message) ?? []
-  const place = filename ? `at ${filename}:${lineno}:${colno}` : ''
-  return Object.assign(Object.create(Error.prototype), {
-    name: name ?? 'Error',
-    message: text ?? message,
-    stack: place,
-  })
+  const [, name, text] = /^(?:Uncaught )?(?:(\w*Error): )?(.*)$/s.exec(message ?? '') ?? []
+  return Object.assign(Object.create(Error.prototype), { name: name ?? 'Error', message: text ?? message })
+}
+
+/** As a frame of V8's. */
+function placeOf({ filename, lineno, colno }: ErrorEvent): string | undefined {
+  return filename ? `    at ${filename}:${lineno}:${colno}` : undefined
 }
 
 /** Some libraries and extensions send the event themselves, and put the reason into `detail`. */

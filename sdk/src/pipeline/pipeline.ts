@@ -4,17 +4,20 @@ import { BeaconError } from '../errors.ts'
 import type { Clock } from '../web/clock.ts'
 import type { NativeMethods } from '../web/nativeMethods.ts'
 import { createTaskClock } from '../web/taskClock.ts'
+import type { WireRecord } from '../wire.ts'
 import { createBuffer } from './buffer.ts'
 import { type RawRecord, toWireRecord } from './rawRecord.ts'
 import { serialize } from './serialize.ts'
 import { type Snapshot, snapshotInto } from './snapshot.ts'
 import type { Stage } from './stage.ts'
-import { createTake, type Take, takeThrown } from './take.ts'
+import { createTake, type Take, takeRepeated, takeThrown } from './take.ts'
 
 export interface Pipeline {
   take: Take
   /** Takes what was thrown, an Error or not, and which nobody caught. */
-  takeThrown(thrown: unknown, mechanism: string, attributes?: unknown): void
+  takeThrown(thrown: unknown, mechanism: string, attributes?: unknown, place?: string): void
+  /** Takes the record that tells of repetitions which were dropped; after `stop` too, since it is their end. */
+  takeRepeated(sample: WireRecord, repeated: number): void
   /** Attributes for every record of a child logger, on top of its parent's. */
   bind(attributes: unknown, parent?: Snapshot): Snapshot
   /** Runs `work`; what it logs bears the given time. For calls that were queued before the SDK arrived. */
@@ -82,13 +85,14 @@ export function createPipeline({
 
   return {
     take: createTake({ add, onFault: fail, seen }),
-    takeThrown(thrown, mechanism, attributes) {
+    takeThrown(thrown, mechanism, attributes, place) {
       try {
-        add(takeThrown(thrown, mechanism, attributes, seen))
+        add(takeThrown(thrown, mechanism, attributes, seen, place))
       } catch (cause) {
         fail(cause)
       }
     },
+    takeRepeated: (sample, repeated) => add(takeRepeated(sample, repeated)),
     bind(attributes, parent) {
       const bound: Snapshot = { attributes: undefined, error: undefined, chars: 0 }
       snapshotInto(bound, attributes, seen)
@@ -121,7 +125,7 @@ export function createPipeline({
   }
 
   function add(record: RawRecord): void {
-    if (isStopped) return
+    if (isStopped && !record.repeated) return
     try {
       record.t = backdatedMs ?? now()
       record.n = ++created

@@ -17,13 +17,15 @@ export interface RawRecord extends Snapshot {
   origin: Origin
   message: string
   values: Record<string, number> | undefined
+  /** See `WireRecord`. */
+  repeated?: number
 }
 
-export function toWireRecord({ n, t, origin, message, values, attributes, error }: RawRecord): WireRecord {
+export function toWireRecord({ n, t, origin, message, values, attributes, error, repeated }: RawRecord): WireRecord {
   const { kind, level, bound, mechanism } = origin
   const thrown = error ?? bound?.error
   const isException = kind === 'log' && thrown !== undefined
-  return {
+  const record: WireRecord = {
     n,
     // Microseconds: what the relay keeps.
     t: Math.round(t * 1000) / 1000,
@@ -35,4 +37,6 @@ export function toWireRecord({ n, t, origin, message, values, attributes, error 
     values,
     mechanism: isException ? 'log' : mechanism,
   }
+  if (repeated !== undefined) record.repeated = repeated
+  return record
 }

@@ -1,4 +1,5 @@
-import type { WireAttributes } from '../wire.ts'
+import { parseStack } from '../web/stackTrace.ts'
+import type { WireAttributes, WireRecord } from '../wire.ts'
 import { cut } from './cut.ts'
 import type { Origin, RawRecord } from './rawRecord.ts'
 import { maxKeys, maxTextChars, snapshotInto, snapshotValue } from './snapshot.ts'
@@ -84,19 +85,32 @@ export function createTake({ add, onFault, seen }: TakeOptions): Take {
   }
 }
 
-/** What was thrown and not caught, an Error or not, as a record. */
+/** What was thrown and not caught, an Error or not, as a record; `place` is a frame for what has none. */
 export function takeThrown(
   thrown: unknown,
   mechanism: string,
   attributes: unknown,
   seen: TakeOptions['seen'],
+  place?: string,
 ): RawRecord {
   const record = emptyRecord({ kind: 'exception', level: 'error', mechanism })
   if (attributes !== undefined && attributes !== null) snapshotInto(record, attributes, seen)
-  record.error = toWireError(thrown, snapshotValue)
-  record.message = summarize(record.error)
+  const error = toWireError(thrown, snapshotValue)
+  // A text that was thrown has none, and where a script can't even be read some engines give the message alone.
+  if (place && parseStack(error.stack ?? '').length === 0)
+    error.stack = error.stack ? `${error.stack}\n${place}` : place
+  record.error = error
+  record.message = summarize(error)
   record.chars += record.message.length
   return record
+}
+
+/** What was dropped as a repetition, as a record that tells how often. */
+export function takeRepeated(
+  { level, message, mechanism, attributes, error }: WireRecord,
+  repeated: number,
+): RawRecord {
+  return { ...emptyRecord({ kind: 'exception', level, mechanism }), message, attributes, error, repeated }
 }
 
 function emptyRecord(origin: Origin, values?: Record<string, number>): RawRecord {

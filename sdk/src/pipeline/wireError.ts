@@ -1,3 +1,4 @@
+import { boundStack } from '../web/boundStack.ts'
 import type { WireAttributes, WireError, WireValue } from '../wire.ts'
 import { cut } from './cut.ts'
 
@@ -5,9 +6,6 @@ import { cut } from './cut.ts'
 const maxCauses = 5
 const maxAggregated = 10
 const maxErrors = 20
-/** Lines of a stack, and the longest of them in characters: what follows is a bundle's one line, not a place in it. */
-const maxStackLines = 50
-const maxLineChars = 1024
 const maxMessageChars = 8192
 
 /** What is kept in fields of their own, or says nothing. */
@@ -24,9 +22,10 @@ export function toWireError(thrown: unknown, toValue: ToValue): WireError {
   function convert(value: unknown, depth: number): WireError {
     seen.push(value)
     if (!isError(value)) return describeNonError(value, toValue)
-    const error: WireError = { type: typeOf(value), message: cut(text(read(value, 'message')), maxMessageChars) }
+    const message = text(read(value, 'message'))
+    const error: WireError = { type: typeOf(value), message: cut(message, maxMessageChars) }
     const stack = read(value, 'stack')
-    if (typeof stack === 'string' && stack) error.stack = boundStack(stack)
+    if (typeof stack === 'string' && stack) error.stack = boundStack(stack, message)
     const cause = read(value, 'cause')
     if (cause != null && depth < maxCauses && isNew(cause)) error.cause = convert(cause, depth + 1)
     const errors: WireError[] = []
@@ -68,24 +67,14 @@ function typeOf(error: object): string {
 /** A rejection with a string, a plain object, an Event: no stack, but it has something to say. */
 function describeNonError(value: unknown, toValue: ToValue): WireError {
   const data = toValue(value)
+  const source = text(read(read(value, 'target'), 'src')) || text(read(read(value, 'target'), 'href'))
   const error: WireError = { type: text(read(value, 'name')) || 'NonError', message: text(read(value, 'message')) }
+  // The event of a script or an image: `script.onerror = reject`.
+  if (source && /Event/.test(String(data))) error.message = `failed to load ${source.replace(/[?#].*$/s, '')}`
   if (!error.message) error.message = typeof data === 'string' ? data : (JSON.stringify(data) ?? 'undefined')
   error.message = cut(error.message, maxMessageChars)
   if (data !== null && typeof data === 'object' && !Array.isArray(data)) error.properties = data
   return error
-}
-
-function boundStack(stack: string): string {
-  return stack
-    .slice(0, maxStackLines * maxLineChars)
-    .split('\n', maxStackLines)
-    .map(line => stripQuery(cut(line, maxLineChars)))
-    .join('\n')
-}
-
-/** A page's query and fragment often hold personal data or secrets; scripts inline in it bear its address in their frames. */
-function stripQuery(frame: string): string {
-  return frame.replace(/(:\/\/[^\s?#]*)[?#]\S*?(?=(?::\d+)*\)?,?(?:\s|$))/g, '$1')
 }
 
 function aggregated(error: object): unknown[] {

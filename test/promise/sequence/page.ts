@@ -27,6 +27,8 @@ export function shopAddress(origin: string, options: Pick<InitOptions, 'url' | '
     retry: { baseDelayMs: 30, maxDelayMs: 200, breakerThreshold: 3 },
     batch: { flushIntervalMs: 150 },
     timeoutMs: 1000,
+    // Each error is told from the next by its number, which is no difference to the SDK.
+    rateLimits: { perFingerprint: 1000 },
     ...options,
   }
   return `${origin}/shop?${encodeURIComponent(JSON.stringify(all))}`

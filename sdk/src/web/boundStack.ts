@@ -1,0 +1,47 @@
+/** Lines of a stack, and the longest of them in characters. */
+const maxLines = 50
+const maxLineChars = 1024
+/** What is kept of a longer line's end, where its place is. */
+const tailChars = 40
+
+const dataAddress = /(?:^|[@( ])data:[\w/+;=.-]*(?=,)/
+/** The code of an `eval` within another ends with as many brackets. */
+const placeAtEnd = /(?::\d{1,9}){0,2}\){0,9},?$/
+
+/**
+ * `Error.stack` as it may be kept: bounded, without what addresses carry beside their path, and with the first line of the
+ * message alone, which V8 puts in front and which can be long or look like frames itself. Takes time in proportion.
+ */
+export function boundStack(stack: string, message: string): string {
+  const start = stack.indexOf(': ') + 2
+  const whole =
+    message && stack.startsWith(message, start)
+      ? stack.slice(0, start) + boundLine(message.split('\n', 1)[0]!) + stack.slice(start + message.length)
+      : stack
+  return whole
+    .slice(0, maxLines * maxLineChars)
+    .split('\n', maxLines)
+    .map(line => boundLine(withoutData(line).split(' ').map(withoutQuery).join(' ')))
+    .join('\n')
+}
+
+function boundLine(line: string): string {
+  return line.length <= maxLineChars ? line : `${line.slice(0, maxLineChars - tailChars)}[cut]${line.slice(-tailChars)}`
+}
+
+/** A script in a `data:` address would be in each of its frames. */
+function withoutData(line: string): string {
+  const found = dataAddress.exec(line)
+  return found ? line.slice(0, found.index + found[0].length) + end(line) : line
+}
+
+/** A page's query and fragment often hold personal data or secrets; scripts inline in it bear its address in their frames. */
+function withoutQuery(word: string): string {
+  const scheme = word.indexOf('://')
+  const query = scheme < 0 ? -1 : word.slice(scheme).search(/[?#]/)
+  return query < 0 ? word : word.slice(0, scheme + query) + end(word)
+}
+
+function end(text: string): string {
+  return placeAtEnd.exec(text.slice(-tailChars))![0]
+}
