@@ -6,9 +6,14 @@ import { startContext } from './context/context.ts'
 import { createDrops, type DropCounts } from './drops.ts'
 import { BeaconError } from './errors.ts'
 import { createBeforeSend } from './pipeline/beforeSend.ts'
+import { createFirstError } from './pipeline/firstError.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
+import { createRateCap } from './pipeline/rateCap.ts'
+import { createSampling } from './pipeline/sampling.ts'
+import { createSinks } from './pipeline/sinks.ts'
 import { snapshotValue } from './pipeline/snapshot.ts'
 import type { Stage } from './pipeline/stage.ts'
+import { createTraceReader } from './pipeline/traceContext.ts'
 import { createTrail } from './pipeline/trail.ts'
 import { startDelivery } from './startDelivery.ts'
 import { startPlugins } from './startPlugins.ts'
@@ -54,14 +59,17 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   const clock = createClock()
   const drops = createDrops(config.onDrop && later(config.onDrop))
   const store = createLocalStore()
-  const context = startContext({ config, clock, store, beforeChange: () => pipeline.drain() })
+  const context = startContext({ config, clock, store, beforeChange: () => pipeline.drain(), report })
   const delivery = startDelivery({ config, drops, context: context.current, clock, store, report, native })
   const seen = new WeakSet()
   const trail = createTrail(config.maxBreadcrumbs)
   const exitListeners: (() => void)[] = []
+  const sinks = config.sinks.length > 0 ? createSinks(config.sinks, report, native) : undefined
   let lastWordsUntilMs = 0
   const pipeline = createPipeline({
     stages: createStages(),
+    readTrace: config.getTraceContext && createTraceReader(config.getTraceContext, report),
+    sinks,
     maxChars: config.buffer.maxBytes,
     drops,
     clock,
@@ -102,6 +110,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     native,
     showUrl: stripAddress,
     onExit: listener => exitListeners.push(listener),
+    onSession: context.session.onStart,
     onFault: reportFault,
   })
 
@@ -132,9 +141,18 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
 
   /** What each record passes, in order. */
   function createStages(): Stage[] {
-    const stages = [trail.stage]
-    if (config.beforeSend) stages.push(createBeforeSend(config.beforeSend, report, native))
-    return stages
+    const { session } = context
+    const { recordsPerMinute } = config.rateLimits
+    const sampling = createSampling(config, session.id)
+    const stages: (Stage | false | undefined)[] = [
+      sampling.stage,
+      recordsPerMinute < Number.POSITIVE_INFINITY && createRateCap(recordsPerMinute),
+      trail.stage,
+      config.beforeSend && createBeforeSend(config.beforeSend, report, native),
+      // Sessions out of the sample have no start that is counted: their errors would find no match.
+      createFirstError(() => sampling.isSampled() && session.markError()),
+    ]
+    return stages.filter(stage => typeof stage === 'function')
   }
 
   function captureError(thrown: unknown, mechanism: string, attributes?: unknown): void {
@@ -153,8 +171,10 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     store.allow(consent === 'granted')
     pipeline.refuse(isDenied ? 'consent' : undefined)
     delivery.setConsent(isDenied ? 'denied' : consent)
+    sinks?.setConsent(isDenied ? 'denied' : consent)
+    context.session.hold(consent !== 'granted')
     if (!isDenied) return
-    context.forgetSession()
+    context.session.forget()
     for (const name of store.names('loki-beacon:')) store.removeItem(name)
   }
 

@@ -1,5 +1,6 @@
 import type { Kind, Level, WireRecord } from '../wire.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { Trace } from './traceContext.ts'
 
 /** What all records of one logger method, or of one kind of capture, have in common: made once, not on every call. */
 export interface Origin {
@@ -17,9 +18,12 @@ export interface RawRecord extends Snapshot {
   origin: Origin
   message: string
   values: Record<string, number> | undefined
+  trace?: Trace | undefined
+  /** Logged by a sink. */
+  isOfSink?: boolean
 }
 
-export function toWireRecord({ n, t, origin, message, values, attributes, error }: RawRecord): WireRecord {
+export function toWireRecord({ n, t, origin, message, values, attributes, error, trace }: RawRecord): WireRecord {
   const { kind, level, bound, mechanism } = origin
   const thrown = error ?? bound?.error
   const isException = kind === 'log' && thrown !== undefined
@@ -34,5 +38,7 @@ export function toWireRecord({ n, t, origin, message, values, attributes, error 
     error: thrown,
     values,
     mechanism: isException ? 'log' : mechanism,
+    trace: trace?.trace,
+    span: trace?.span,
   }
 }

@@ -1,0 +1,11 @@
+import type { Plugin } from '../plugin.ts'
+
+/** An event for each session: counting these counts the sessions. */
+export const sessionStart: Plugin = {
+  name: 'session',
+  enabled: true,
+  start: host =>
+    host.onSession(previous => {
+      host.record({ kind: 'event', level: 'info', message: 'session_start', attributes: previous ? { previous } : {} })
+    }),
+}
