@@ -6,6 +6,7 @@ export const sessionStart: Plugin = {
   enabled: true,
   start: host =>
     host.onSession(previous => {
-      host.record({ kind: 'event', level: 'info', message: 'session_start', attributes: previous ? { previous } : {} })
+      const attributes = previous ? { previous } : undefined
+      host.record({ kind: 'event', level: 'info', message: 'session_start', attributes })
     }),
 }
