@@ -24,12 +24,13 @@ export function createMetadata(context: WireContext, page: string, defaults: { r
 }
 
 function sharedPairs(level: Level, context: WireContext, defaults: { release?: string }): MetadataPairs {
-  const { session, page, url, user, release, environment, browser, os, language } = context
+  const { session, page, view, route, url, user, release, environment, browser, os, language } = context
   const values = {
     level,
     session_id: session,
     page_id: page,
-    page_path: pathOf(url),
+    view_id: view,
+    page_path: route ?? pathOf(url),
     user_id: userId(user?.id),
     release: release ?? defaults.release,
     client_environment: environment,
@@ -51,6 +52,8 @@ function ownPairs(record: RelayRecord, page: string, eventTime: string | undefin
   const metadata: [name: string, value: string][] = [['record_id', `${page}-${record.n}`]]
   if (record.trace !== undefined) metadata.push(['trace_id', record.trace])
   if (record.span !== undefined) metadata.push(['span_id', record.span])
+  if (record.fingerprint !== undefined) metadata.push(['fingerprint', record.fingerprint])
+  if (record.sessionFirstError) metadata.push(['session_first_error', 'true'])
   if (eventTime !== undefined) metadata.push(['event_time', eventTime])
   return metadata
 }
