@@ -47,9 +47,8 @@ export function createSession({ clock, store, key, idleMs, maxMs }: SessionOptio
   const toldKey = `loki-beacon:told:${key}`
   const callbacks = new Set<(previous?: string) => void>()
   let visit: Visit | undefined
-  /** The session that was told of, and whether of its first exception; for where the store keeps nothing. */
+  /** The session that was told of, and whether of its first exception, as far as this page knows. */
   let told = ''
-  let markedId: string | undefined
   let isHeld = false
 
   return {
@@ -61,11 +60,9 @@ export function createSession({ clock, store, key, idleMs, maxMs }: SessionOptio
     },
     markError() {
       const mark = id() + errorMark
-      if (isHeld || markedId === mark) return false
-      markedId = mark
-      const isFirst = readTold() !== mark
-      if (isFirst) writeTold(mark)
-      return isFirst
+      if (isHeld || told === mark || readTold() === mark) return false
+      writeTold(mark)
+      return true
     },
     hold(held) {
       const isReleased = isHeld && !held
@@ -105,7 +102,8 @@ export function createSession({ clock, store, key, idleMs, maxMs }: SessionOptio
   }
 
   function readTold(): string {
-    return store.getItem(toldKey) ?? told
+    told = store.getItem(toldKey) ?? told
+    return told
   }
 
   function writeTold(text: string): void {
