@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
-import { BeaconError } from '../errors.ts'
+import type { BeaconError } from '../errors.ts'
+import { createHookFault } from '../hookFault.ts'
 import { randomId } from '../web/randomId.ts'
 import type { WireContext } from '../wire.ts'
 
@@ -18,7 +19,7 @@ export function createViews(
 ): (href: string) => View | undefined {
   let place: string | undefined
   let route: string | undefined
-  let hasFailed = false
+  const onFault = createHookFault(report, 'route failed: records go without')
 
   return href => {
     const nextPlace = href.replace(/#(?!!?\/).*|\?[^#]*/gs, '')
@@ -34,8 +35,7 @@ export function createViews(
       const given: unknown = name(new URL(href))
       return typeof given === 'string' && given ? given.slice(0, maxRouteChars) : undefined
     } catch (cause) {
-      if (!hasFailed) report(new BeaconError('invalid_option', 'route failed: records go without', { cause }))
-      hasFailed = true
+      onFault(cause)
       return undefined
     }
   }

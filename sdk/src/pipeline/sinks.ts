@@ -1,6 +1,7 @@
 import type { Consent } from '../batch.ts'
 import type { Config } from '../config.ts'
-import { BeaconError } from '../errors.ts'
+import type { BeaconError } from '../errors.ts'
+import { createHookFault } from '../hookFault.ts'
 import type { NativeMethods } from '../web/nativeMethods.ts'
 
 export interface Sinks {
@@ -21,7 +22,7 @@ export function createSinks(
   report: (error: BeaconError) => void,
   { parse }: Pick<NativeMethods, 'parse'>,
 ): Sinks {
-  const failed = new Set<unknown>()
+  const listeners = sinks.map(sink => ({ sink, onFault: createHookFault(report, 'A sink failed') }))
   let held: string[] | undefined
   let telling = false
 
@@ -41,11 +42,7 @@ export function createSinks(
       return
     }
     telling = true
-    for (const sink of sinks) {
-      const onFault = (cause: unknown) => {
-        if (!failed.has(sink)) report(new BeaconError('invalid_option', 'A sink failed', { cause }))
-        failed.add(sink)
-      }
+    for (const { sink, onFault } of listeners) {
       try {
         // A rejection that nobody handles would be captured, and told to the sink.
         Promise.resolve(sink(parse(line))).catch(onFault)

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
-import { BeaconError } from '../errors.ts'
+import type { BeaconError } from '../errors.ts'
+import { createHookFault } from '../hookFault.ts'
 import type { WireRecord } from '../wire.ts'
 
 export type Trace = Pick<WireRecord, 'trace' | 'span'>
@@ -14,7 +15,7 @@ export function createTraceReader(
   report: (error: BeaconError) => void,
 ): () => Trace | undefined {
   let isReading = false
-  let hasFailed = false
+  const onFault = createHookFault(report, 'getTraceContext failed: records go without')
   return () => {
     // One that logs asks for the trace of its own record.
     if (isReading) return undefined
@@ -25,8 +26,7 @@ export function createTraceReader(
       const span = String(given?.spanId).toLowerCase()
       return traceId.test(trace) ? { trace, span: spanId.test(span) ? span : undefined } : undefined
     } catch (cause) {
-      if (!hasFailed) report(new BeaconError('invalid_option', 'getTraceContext failed: records go without', { cause }))
-      hasFailed = true
+      onFault(cause)
       return undefined
     } finally {
       isReading = false
