@@ -2,7 +2,16 @@ import type { Level, WireContext, WireRecord } from 'loki-beacon/wire'
 import type { EncodedEntry } from './entry.ts'
 
 /** The shapes of the wire that outlive decoding, for the stages after it. */
-export type { Kind, Level, WireAttributes, WireContext, WireError, WireValue } from 'loki-beacon/wire'
+export type {
+  Kind,
+  Level,
+  WireAttributes,
+  WireBreadcrumb,
+  WireContext,
+  WireError,
+  WireFrame,
+  WireValue,
+} from 'loki-beacon/wire'
 
 /** One record after decoding: known fields only, each checked; the one shape that every later stage sees. */
 export interface RelayRecord extends Omit<WireRecord, 't'> {

@@ -32,9 +32,15 @@ export interface InitOptions {
   capture?: false | CaptureOptions
   /** More that captures by itself, beside what the entry point has. @defaultValue none */
   plugins?: readonly Plugin[]
-  /** The share of sessions that are recorded, from 0 to 1. Exceptions always are. @defaultValue `1` */
+  /**
+   * The share of sessions that are recorded, from 0 to 1: what belongs to others is dropped, counted as `sample_rate`.
+   * Exceptions always are recorded. @defaultValue `1`
+   */
   sampleRate?: number
-  /** The share of the records of a level that are kept, from 0 to 1, such as `{ debug: 0.1 }`. @defaultValue all */
+  /**
+   * The share of the records of a level that are kept, from 0 to 1, such as `{ debug: 0.1 }`; the others are dropped, counted
+   * as `sample_rate`. Exceptions and starts of sessions always are kept. @defaultValue all
+   */
   levelSampleRates?: Partial<Record<Level, number>>
   /**
    * Exceptions whose message (`TypeError: x is undefined`) contains one of these texts, or matches, are dropped; counted
@@ -59,7 +65,10 @@ export interface InitOptions {
      * one record tells the number. @defaultValue `10`
      */
     perFingerprint?: number
-    /** Records that are taken in a minute, all in all; more are dropped, exceptions last. @defaultValue no limit */
+    /**
+     * Records that are taken in a minute, which begins with its first record; more are dropped, counted as `rate_limited`.
+     * Exceptions may be half as many more. @defaultValue no limit
+     */
     recordsPerMinute?: number
   }
   /**
@@ -73,13 +82,22 @@ export interface InitOptions {
   respectGpc?: boolean
   /** A visit is over after so much time without a record (`idleMs`), or in all (`maxMs`). @defaultValue 30 minutes, 4 hours */
   session?: { idleMs?: number; maxMs?: number }
-  /** The address as a bounded name, such as `/product/:id`: becomes `route`. Called on each change of the address. */
+  /**
+   * The address as a bounded name, such as `/product/:id`: becomes `route`. Called on each change of the address, and where
+   * it answers with another name a new view begins. At most 200 characters; what is no text counts as no route.
+   */
   route?: (url: URL) => string | undefined
-  /** The trace that is running: called for each record, so it should be quick. Joins logs with your traces. */
+  /**
+   * The trace that is running: called within each call that records something, so it should be quick. Joins logs with your
+   * traces. Ids are 32 and 16 hexadecimal digits; others are left out.
+   */
   getTraceContext?: () => { traceId: string; spanId?: string } | undefined
   /** Last look at a record: return it, changed or not, or null or false to drop it (counted as `before_send`). */
   beforeSend?: (record: WireRecord) => WireRecord | null | false
-  /** Told of each record that is kept, as it is sent: for other outputs beside the relay. */
+  /**
+   * Told of each record that is kept, as it is sent: for other outputs beside the relay. Each gets a copy of its own. What a
+   * sink logs is sent, and told to no sink. Where consent is pending, nothing is told before it is granted.
+   */
   sinks?: readonly ((record: WireRecord) => void)[]
   /** Breadcrumbs that an exception takes along; 0 for none. @defaultValue `30` */
   maxBreadcrumbs?: number

@@ -17,7 +17,7 @@ export const dropReasons = [
   'filtered',
   /** An exception like others of the last moments: told of by the `repeated` of a later record. */
   'repeated',
-  /** More records in a minute than `maxRecordsPerMinute`. */
+  /** More records in a minute than `rateLimits.recordsPerMinute`. */
   'rate_limited',
   /** Not in the sample. */
   'sample_rate',

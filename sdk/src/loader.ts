@@ -1,8 +1,8 @@
 /**
  * For pages that load the SDK with a script tag: pasted inline before it, this stands in until the bundle arrives.
  *
- * `lokiBeacon.trace` to `fatal`, `event`, `measure`, `setUser`, `setContext`, `setConsent`, `with` and `init` can be called at once;
- * the calls wait, with uncaught errors and rejections, each with its time, and the bundle replays them. Attributes are
+ * `lokiBeacon.trace` to `fatal`, `event`, `measure`, all that begins with `set`, `with` and `init` can be called at once; the
+ * calls wait, with uncaught errors and rejections, each with its time, and the bundle replays them. Attributes are
  * read then and not before. Above 100 of them the rest is counted and forgotten. `flush` answers false, and where the
  * bundle never comes nothing else ever happens.
  */
@@ -19,7 +19,8 @@ interface Queue {
 
 const maxEntries = 100
 const noRecord = /^(init|set)/
-const methods = 'init trace debug info warn error fatal captureError event measure setUser setContext setConsent'
+const methods =
+  'init trace debug info warn error fatal captureError event measure setUser setContext setMinLevel setConsent'
 
 if (typeof window !== 'undefined' && !('lokiBeacon' in window)) {
   const queue: Queue = {

@@ -35,6 +35,11 @@ export interface PluginHost {
   guard<Args extends unknown[]>(work: (...args: Args) => void): (...args: Args) => void
   /** Called when the page may be left for good, before its last records are sent. */
   onExit(callback: () => void): void
+  /**
+   * Called when a session begins, in the one tab that begins it, with the id of the session before where that has just
+   * ended: at once for that of this page, and not before the user has consented. Returns what cancels it.
+   */
+  onSession(callback: (previous?: string) => void): () => void
   /** Like `setTimeout`, unpatched; returns what cancels it. */
   after(delayMs: number, callback: () => void): () => void
   /** The page's clock in ms since the epoch, with a fraction; steady while the page lives. */

@@ -9,10 +9,15 @@ import { createMatcher } from './matcher.ts'
 import { createBeforeSend } from './pipeline/beforeSend.ts'
 import { createErrorDetails } from './pipeline/errorDetails.ts'
 import { createFilters, type FilterCounts } from './pipeline/filters.ts'
+import { createFirstError } from './pipeline/firstError.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
+import { createRateCap } from './pipeline/rateCap.ts'
 import { createRepeats } from './pipeline/repeats.ts'
+import { createSampling } from './pipeline/sampling.ts'
+import { createSinks } from './pipeline/sinks.ts'
 import { snapshotValue } from './pipeline/snapshot.ts'
 import type { Stage } from './pipeline/stage.ts'
+import { createTraceReader } from './pipeline/traceContext.ts'
 import { createTrail } from './pipeline/trail.ts'
 import { startDelivery } from './startDelivery.ts'
 import { startPlugins } from './startPlugins.ts'
@@ -60,7 +65,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   const clock = createClock()
   const drops = createDrops(config.onDrop && later(config.onDrop))
   const store = createLocalStore()
-  const context = startContext({ config, clock, store, beforeChange: () => pipeline.drain() })
+  const context = startContext({ config, clock, store, beforeChange: () => pipeline.drain(), report })
   const delivery = startDelivery({ config, drops, context: context.current, clock, store, report, native })
   const seen = new WeakSet()
   const filters = createFilters(config)
@@ -72,9 +77,12 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   })
   const trail = createTrail(config.maxBreadcrumbs)
   const exitListeners: (() => void)[] = []
+  const sinks = config.sinks.length > 0 ? createSinks(config.sinks, report, native) : undefined
   let lastWordsUntilMs = 0
   const pipeline = createPipeline({
     stages: createStages(),
+    readTrace: config.getTraceContext && createTraceReader(config.getTraceContext, report),
+    sinks,
     maxChars: config.buffer.maxBytes,
     drops,
     clock,
@@ -121,6 +129,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     native,
     showUrl: stripAddress,
     onExit: listener => exitListeners.push(listener),
+    onSession: context.session.onStart,
     onFault: reportFault,
   })
 
@@ -153,7 +162,10 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
 
   /** What each record passes, in order. */
   function createStages(): Stage[] {
-    const stages = [
+    const { session } = context
+    const { recordsPerMinute } = config.rateLimits
+    const sampling = createSampling(config, session.id)
+    const stages: (Stage | false | undefined)[] = [
       // A frame of `srcdoc` has the origin of the page around it, but no address of its own.
       createErrorDetails({
         origin: location.origin === 'null' ? origin : location.origin,
@@ -161,11 +173,15 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
         stripAddress,
       }),
       filters.stage,
+      sampling.stage,
       repeats.stage,
+      recordsPerMinute < Number.POSITIVE_INFINITY && createRateCap(recordsPerMinute),
       trail.stage,
+      config.beforeSend && createBeforeSend(config.beforeSend, report, native),
+      // Sessions out of the sample have no start that is counted: their errors would find no match.
+      createFirstError(() => sampling.isSampled() && session.markError()),
     ]
-    if (config.beforeSend) stages.push(createBeforeSend(config.beforeSend, report, native))
-    return stages
+    return stages.filter(stage => typeof stage === 'function')
   }
 
   function captureError(thrown: unknown, mechanism: string, attributes?: unknown, place?: string): void {
@@ -184,9 +200,11 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     store.allow(consent === 'granted')
     pipeline.refuse(isDenied ? 'consent' : undefined)
     delivery.setConsent(isDenied ? 'denied' : consent)
+    sinks?.setConsent(isDenied ? 'denied' : consent)
+    context.session.hold(consent !== 'granted')
     if (!isDenied) return
     repeats.tell()
-    context.forgetSession()
+    context.session.forget()
     for (const name of store.names('loki-beacon:')) store.removeItem(name)
   }
 

@@ -6,7 +6,7 @@ import type { Clock } from './web/clock.ts'
 import { guard } from './web/guard.ts'
 import type { NativeMethods } from './web/nativeMethods.ts'
 
-interface PluginsOptions extends Pick<PluginHost, 'showUrl'> {
+interface PluginsOptions extends Pick<PluginHost, 'showUrl' | 'onSession'> {
   config: Pick<Config, 'plugins' | 'capture' | 'url'>
   take: Take
   captureError: PluginHost['exception']
@@ -32,7 +32,7 @@ export function startPlugins(options: PluginsOptions): () => void {
 }
 
 function createHost(options: PluginsOptions): PluginHost {
-  const { config, take, captureError, trail, clock, native, showUrl, onExit, onFault } = options
+  const { config, take, captureError, trail, clock, native, showUrl, onExit, onSession, onFault } = options
   return {
     record: guard(({ kind, level, message, attributes, values }) => {
       take({ kind, level }, message, attributes, values)
@@ -43,6 +43,7 @@ function createHost(options: PluginsOptions): PluginHost {
     isOwnRequest: address => new URL(address, location.href).href.startsWith(`${config.url}/`),
     guard: work => guard(work, onFault),
     onExit,
+    onSession: callback => onSession(guard(callback, onFault)),
     after(delayMs, callback) {
       const timer = native.setTimeout(guard(callback, onFault), delayMs)
       return () => native.clearTimeout(timer)

@@ -155,7 +155,7 @@ for (const engine of browserEngines) {
       })
       await stored(intake, 2)
       const [first, second] = intake.attempts.map(attempt => attempt.header.context!)
-      const { session, page: pageId, language, viewport, ...rest } = first!
+      const { session, page: pageId, language, viewport, view, connection: _c, memoryGb: _m, ...rest } = first!
       assert.deepEqual(rest, {
         app: 'shop',
         release: '1.4.2',
@@ -168,7 +168,7 @@ for (const engine of browserEngines) {
         custom: { tenant: 'acme' },
       })
       assert.match(rest.browser!, browserNames[engine])
-      assert.match(`${session} ${pageId}`, /^[0-9a-f]{20} [0-9a-f]{20}$/)
+      assert.match(`${session} ${pageId} ${view}`, /^[0-9a-f]{20} [0-9a-f]{20} [0-9a-f]{20}$/)
       assert.match(viewport!, /^\d+x\d+$/)
       assert.ok(language)
       assert.equal(second!.user, undefined)

@@ -1,5 +1,6 @@
 import { build } from 'esbuild'
-import type { InitOptions, Logger, Stats } from '../../sdk/src/index.ts'
+import { allPlugins } from '../../sdk/src/capture/allPlugins.ts'
+import type { CaptureOptions, InitOptions, Logger, Stats } from '../../sdk/src/index.ts'
 import type { Intake } from '../support/intake.ts'
 import { type PageServer, type ServedPage, servePages } from '../support/pageServer.ts'
 import type { TestFrame, TestPage } from '../support/testBrowser.ts'
@@ -9,6 +10,9 @@ import { waitFor } from '../support/waitFor.ts'
 export interface SdkGlobals {
   lokiBeacon: Logger & { init(options: InitOptions): Logger }
 }
+
+/** `capture` for tests that count records: errors, and nothing of what plugins do. */
+export const errorsOnly: CaptureOptions = Object.fromEntries(allPlugins.map(({ name }) => [name, false]))
 
 /** Every engine can tell of errors from within the page; from outside only some can. */
 const noteErrors = `<script>

@@ -53,6 +53,7 @@ for (const engine of browserEngines) {
             script.src = '/sdk/loki-beacon.js'
             script.dataset.key = 'pk_shop_web'
             script.dataset.url = '${intake.url}'
+            script.dataset.capture = 'errors,rejections'
             script.onload = () => cart.info('child after')
             document.head.append(script)
           }, 500)
@@ -128,7 +129,7 @@ for (const engine of browserEngines) {
       await open(`
         <script>window.printed = []; console.warn = (...values) => printed.push(values.join(' '))</script>
         <script src="/sdk/loki-beacon.js" data-key="pk" data-app="shop" data-release="" data-min-level="info"
-          data-console="warn,error" data-persistence="memory" data-preset="low-latency"></script>
+          data-console="warn,error" data-capture="errors" data-persistence="memory" data-preset="low-latency"></script>
         <script>lokiBeacon.debug('no'); lokiBeacon.warn('yes')</script>`)
       await waitFor(() => pages.requests.includes('/v1/i/pk'), { timeoutMs: 10_000, what: 'the request' })
       const stats = await statsOf(page)
@@ -141,7 +142,7 @@ for (const engine of browserEngines) {
         <script src="/sdk/loki-beacon.js"></script>
         <script>
           lokiBeacon.with({}).info('nowhere')
-          const log = lokiBeacon.init({ url: '${intake.url}', key: 'pk' })
+          const log = lokiBeacon.init({ url: '${intake.url}', key: 'pk', capture: false })
           log.info('one')
           lokiBeacon.info('two')
         </script>`)
@@ -191,7 +192,7 @@ for (const engine of browserEngines) {
         await lokiBeacon.close()
         lokiBeacon.info('after')
         dispatchEvent(new ErrorEvent('error', { error: new Error('after') }))
-        const again = lokiBeacon.init({ url, key: 'pk_shop_web' })
+        const again = lokiBeacon.init({ url, key: 'pk_shop_web', capture: false })
         again.info('again')
         await again.flush()
         return [lokiBeacon.stats().created, again.stats().created]

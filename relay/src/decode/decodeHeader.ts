@@ -24,8 +24,12 @@ const maxContextChars = {
   os: 200,
   language: 100,
   viewport: 50,
+  route: 200,
+  connection: 20,
 }
 const maxDropReasons = 32
+/** No device has more, in GB. */
+const maxMemoryGb = 1_000_000
 /** Below this, `sentAtMs` only shows the time on the way; above, the page's clock is wrong. */
 const clockSkewMs = 60_000
 /** A hundred years: anything more is no clock. */
@@ -60,7 +64,7 @@ function guessOffsetMs(sentAtMs: number, receivedAtMs: number): number {
 
 function copyContext(context: Record<string, unknown>): WireContext {
   const copy: WireContext = {}
-  for (const name of ['session', 'page'] as const) {
+  for (const name of ['session', 'page', 'view'] as const) {
     const value = context[name]
     if (typeof value === 'string' && contextId.test(value)) copy[name] = value
   }
@@ -69,6 +73,8 @@ function copyContext(context: Record<string, unknown>): WireContext {
     if (typeof value === 'string' && value !== '') copy[name] = cut(wellFormed(value), maxContextChars[name])
   }
   if (typeof context.mobile === 'boolean') copy.mobile = context.mobile
+  const { memoryGb } = context
+  if (typeof memoryGb === 'number' && memoryGb > 0 && memoryGb <= maxMemoryGb) copy.memoryGb = memoryGb
   for (const name of ['user', 'custom'] as const) {
     if (!isObject(context[name])) continue
     try {

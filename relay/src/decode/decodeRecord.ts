@@ -1,5 +1,6 @@
 import type { Kind, Level, PositionedRecord, WireError } from '../record.ts'
 import { checkAttributes, cut, isObject, maxDepth, Rejection, wellFormed } from './checkValue.ts'
+import { copyExceptionFields, copyFrames } from './exceptionFields.ts'
 
 const kinds: ReadonlySet<unknown> = new Set<Kind>(['log', 'exception', 'measurement', 'event'])
 const levels: ReadonlySet<unknown> = new Set<Level>(['trace', 'debug', 'info', 'warn', 'error', 'fatal'])
@@ -26,6 +27,7 @@ export function decodeRecord(value: unknown, position: number, offsetMs: number)
   if (value.error !== undefined) record.error = copyError(value.error, 1, { left: maxErrors })
   if (value.values !== undefined) record.values = checkNumbers(value.values)
   if (mechanism !== undefined) record.mechanism = cut(text(mechanism), maxMechanismChars)
+  if (kind === 'exception') copyExceptionFields(record, value, offsetMs)
   if (trace !== undefined && traceId.test(text(trace))) record.trace = trace as string
   if (span !== undefined && spanId.test(text(span))) record.span = span as string
   return record
@@ -36,6 +38,8 @@ function copyError(value: unknown, depth: number, budget: { left: number }): Wir
   if (depth > maxDepth || budget.left-- <= 0) throw new Rejection('too_deep')
   const error: WireError = { type: text(value.type), message: text(value.message) }
   if (value.stack !== undefined) error.stack = text(value.stack)
+  const frames = value.frames === undefined ? undefined : copyFrames(value.frames)
+  if (frames) error.frames = frames
   if (value.cause !== undefined) error.cause = copyError(value.cause, depth + 1, budget)
   if (value.errors !== undefined) {
     if (!Array.isArray(value.errors)) throw new Rejection('invalid_record')

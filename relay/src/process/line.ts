@@ -7,12 +7,15 @@ import { cut, fits, textBounds } from './lineBounds.ts'
  * characters. The context is the same for all records, so it is written once.
  */
 export function createLineFormat(context: WireContext): (record: RelayRecord) => string {
-  const { url, referrer, viewport, mobile, user, custom } = context
-  const shared = { url, referrer, viewport, mobile, user: beyondId(user), custom: unlessEmpty(custom) }
+  const { url, route, referrer, viewport, connection, memoryGb, mobile, user, custom } = context
+  const ofPage = { url, route, referrer, viewport, connection, memoryGb, mobile }
+  const shared = { ...ofPage, user: beyondId(user), custom: unlessEmpty(custom) }
   const sharedText = JSON.stringify(shared)
   const end = sharedText === '{}' ? '}' : `,${sharedText.slice(1)}`
-  return ({ message, attributes, error, values, mechanism }) => {
-    const own = { message, attributes: unlessEmpty(attributes), error, values, mechanism }
+  return record => {
+    const { message, attributes, error, values, mechanism } = record
+    const plain = { message, attributes: unlessEmpty(attributes), error, values, mechanism }
+    const own = record.kind === 'exception' ? withTrail(plain, record) : plain
     const line = JSON.stringify(own).slice(0, -1) + end
     return fits(line) ? line : shorten({ ...own, ...shared })
   }
@@ -36,6 +39,11 @@ function shorten(fields: Record<string, unknown> & { message: string }): string 
     },
     truncated: true,
   })
+}
+
+/** What only exceptions have, so that other records need not look for it. */
+function withTrail<T extends object>(plain: T, { repeated, breadcrumbs }: RelayRecord): T {
+  return { ...plain, repeated, breadcrumbs }
 }
 
 function beyondId(user: WireContext['user']): WireContext['user'] {

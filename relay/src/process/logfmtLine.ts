@@ -5,7 +5,7 @@ import { createPairs, formatPairs, joinLine, type Pairs } from './logfmt.ts'
 const webVitals: ReadonlySet<string> = new Set(['cls', 'fcp', 'fid', 'inp', 'lcp', 'ttfb'])
 /** What is written without a prefix by us, or stands beside the line: no name for a number of the page. */
 const ownNames =
-  /^(?:timestamp|kind|type|message|level|value|stacktrace|hash|traceID|spanID|mechanism|truncated|app|env|service_name|release|browser|os|language|late|record_id|trace_id|span_id|event_time|detected_level|(?:context|value|event|app|user|session|page|browser|sdk|view|custom|error|client)_.*)$/
+  /^(?:timestamp|kind|type|message|level|value|stacktrace|hash|traceID|spanID|mechanism|truncated|repeated|breadcrumbs|app|env|service_name|release|browser|os|language|late|record_id|trace_id|span_id|event_time|detected_level|(?:context|value|event|app|user|session|page|browser|sdk|view|custom|error|client)_.*)$/
 
 /**
  * Writes log lines of one batch as Faro's receiver does, so that its dashboards can be kept:
@@ -67,6 +67,7 @@ function isFree(name: string): boolean {
 
 function addMeta(to: Pairs, context: WireContext, app: Pick<AppConfig, 'labels' | 'name' | 'release'>): void {
   const { session, page, url, user = {}, release, browser, os, mobile, language, viewport, referrer, custom } = context
+  const { route, connection, memoryGb } = context
   const { id, email, username, ...others } = user
   const [, browserName, browserVersion] = /^(.*?)(?: ([\d.]+))?$/s.exec(browser ?? '') ?? []
   const [, width, height] = /^(\d+)x(\d+)$/.exec(viewport ?? '') ?? []
@@ -87,6 +88,9 @@ function addMeta(to: Pairs, context: WireContext, app: Pick<AppConfig, 'labels' 
   to.add('browser_language', language)
   to.add('browser_viewportWidth', width)
   to.add('browser_viewportHeight', height)
+  to.add('browser_connection', connection)
+  to.add('browser_memoryGb', memoryGb === undefined ? undefined : String(memoryGb))
+  to.add('view_name', route)
   to.add('page_referrer', referrer)
   addAttributes(to, 'custom_', custom)
 }
@@ -109,6 +113,9 @@ function addRest(to: Pairs, record: RelayRecord, { values: own }: Pairs): void {
   if (error?.errors) to.add('error_errors', JSON.stringify(error.errors))
   addAttributes(to, 'error_', error?.properties)
   to.add('mechanism', mechanism)
+  if (kind !== 'exception') return
+  to.add('repeated', asText(record.repeated))
+  if (record.breadcrumbs) to.add('breadcrumbs', JSON.stringify(record.breadcrumbs))
 }
 
 function addError(to: Pairs, { error, message }: RelayRecord): void {

@@ -25,12 +25,13 @@ export function createMetadata(context: WireContext, page: string, defaults: { r
 }
 
 function sharedPairs(level: Level, context: WireContext, defaults: { release?: string }): MetadataPairs {
-  const { session, page, url, user, release, environment, browser, os, language } = context
+  const { session, page, view, route, url, user, release, environment, browser, os, language } = context
   const values = {
     level,
     session_id: session,
     page_id: page,
-    page_path: pathOf(url),
+    view_id: view,
+    page_path: route ?? pathOf(url),
     user_id: userId(user?.id),
     release: release ?? defaults.release,
     client_environment: environment,
@@ -47,11 +48,14 @@ function sharedPairs(level: Level, context: WireContext, defaults: { release?: s
     ])
 }
 
-function ownPairs({ trace, span }: RelayRecord, eventTime: string | undefined): MetadataPairs {
-  if (trace === undefined && span === undefined && eventTime === undefined) return none
+function ownPairs(record: RelayRecord, eventTime: string | undefined): MetadataPairs {
+  const { kind, trace, span, fingerprint, sessionFirstError } = record
+  if (kind !== 'exception' && trace === undefined && span === undefined && eventTime === undefined) return none
   const metadata: [name: string, value: string][] = []
   if (trace !== undefined) metadata.push(['trace_id', trace])
   if (span !== undefined) metadata.push(['span_id', span])
+  if (fingerprint !== undefined) metadata.push(['fingerprint', fingerprint])
+  if (sessionFirstError) metadata.push(['session_first_error', 'true'])
   if (eventTime !== undefined) metadata.push(['event_time', eventTime])
   return metadata
 }

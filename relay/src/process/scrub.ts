@@ -1,5 +1,5 @@
 import { isCardNumber } from '../checkDigits.ts'
-import type { RelayRecord, WireAttributes, WireContext, WireError, WireValue } from '../record.ts'
+import type { RelayRecord, WireAttributes, WireBreadcrumb, WireContext, WireError, WireValue } from '../record.ts'
 import { defaultRedact, type RedactConfig } from '../redactRules.ts'
 import { redacted } from '../textRules.ts'
 import { createScrubText } from './scrubText.ts'
@@ -73,6 +73,10 @@ export function createScrub({ rules, keys, custom }: RedactConfig = defaultRedac
     error.type = scrubText(error.type)
     error.message = scrubText(error.message)
     if (error.stack) error.stack = scrubText(error.stack)
+    for (const frame of error.frames ?? []) {
+      if (frame.function) frame.function = scrubText(frame.function)
+      if (frame.file) frame.file = scrubText(frame.file)
+    }
     if (error.cause) scrubError(error.cause)
     if (error.errors) for (const item of error.errors) scrubError(item)
     if (error.properties) error.properties = scrubAttributes(error.properties)
@@ -86,19 +90,32 @@ export function createScrub({ rules, keys, custom }: RedactConfig = defaultRedac
       if (record.error) scrubError(record.error)
       if (record.mechanism) record.mechanism = scrubText(record.mechanism)
       if (record.values) record.values = scrubNames(record.values)
+      if (record.kind === 'exception') scrubDetails(record)
       return record
     },
     context(context) {
-      const { session, page, mobile, user, custom: ofPage, ...texts } = context
+      const { session, page, view, mobile, user, custom: ofPage, ...texts } = context
       return {
         ...(scrubAttributes(texts) as WireContext),
         session: scrubId(session),
         page: scrubId(page),
+        view: scrubId(view),
         mobile,
         user: scrubGroup('user', user),
         custom: scrubGroup('custom', ofPage),
       }
     },
+  }
+
+  /** What only exceptions have. */
+  function scrubDetails(record: RelayRecord): void {
+    const { fingerprint } = record
+    if (fingerprint && scrubText(fingerprint) !== fingerprint) delete record.fingerprint
+    for (const breadcrumb of record.breadcrumbs ?? []) {
+      breadcrumb.category = scrubText(breadcrumb.category)
+      breadcrumb.message = scrubText(breadcrumb.message)
+      if (breadcrumb.data) breadcrumb.data = scrubAttributes(breadcrumb.data) as WireBreadcrumb['data']
+    }
   }
 
   function scrubGroup(name: string, attributes: WireAttributes | undefined): WireAttributes | undefined {

@@ -46,14 +46,14 @@ function open(given: InitOptions, builtIn: readonly Plugin[]): Logger {
     return first
   }
   const beacon = start(config, native, () => registry.delete(config.key))
-  const logger = createLogger({ beacon, minLevel: config.minLevel, print })
+  const logger = createLogger({ beacon, minLevel: config.minLevel, print, warn })
   registry.set(config.key, logger)
   replayEarly(logger, beacon)
   return logger
 }
 
 function createInertLogger(print?: Print): Logger {
-  return createLogger({ beacon: createInertBeacon(), minLevel: 'trace', print })
+  return createLogger({ beacon: createInertBeacon(), minLevel: 'trace', print, warn })
 }
 
 function openRegistry(): Map<string, Logger> {

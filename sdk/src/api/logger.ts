@@ -41,6 +41,11 @@ export interface Logger {
   /** What else is true of all records from now on, such as the tenant; null for nothing. At most 4096 characters in all. */
   setContext(context: Attributes | null): void
   /**
+   * From now on calls of less severe levels create no record, neither here nor in any logger made by `with`. What is no
+   * level changes nothing.
+   */
+  setMinLevel(level: Level): void
+  /**
    * Whether records may be kept and sent. `pending`: they wait in memory; `denied`: all that waits, on the device too, is
    * removed and dropped, so is what comes until it is granted, and the session is forgotten. What is not one of the three
    * counts as denied.
@@ -54,16 +59,39 @@ export interface Logger {
   stats(): Stats
 }
 
+/** Shared by a logger and its children. */
 interface LoggerParts {
   beacon: Beacon
   minLevel: Level
   print: Print | undefined
+  /** Prints to the console. */
+  warn: (text: string) => void
 }
 
 type Origin = Parameters<Beacon['take']>[0]
 
-export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind']>): Logger {
-  const { beacon, minLevel, print } = parts
+export function createLogger({ minLevel, warn, ...parts }: LoggerParts): Logger {
+  const gate = { minSeverity: levels.indexOf(minLevel) }
+  let hasWarned = false
+  return createChild({
+    ...parts,
+    gate,
+    setMinLevel(level) {
+      const severity = levels.indexOf(level)
+      if (severity >= 0) gate.minSeverity = severity
+      else if (!hasWarned) warn(`setMinLevel: the levels are ${levels.join(', ')}`)
+      hasWarned ||= severity < 0
+    },
+  })
+}
+
+interface ChildParts extends Pick<LoggerParts, 'beacon' | 'print'>, Pick<Logger, 'setMinLevel'> {
+  /** The least severe level that is recorded, by index: looked at in each call, so not behind a function. */
+  gate: { minSeverity: number }
+}
+
+function createChild(parts: ChildParts, bound?: ReturnType<Beacon['bind']>): Logger {
+  const { beacon, print, gate, setMinLevel } = parts
   const { take } = beacon
   const [trace, debug, info, warn, error, fatal] = levels.map(logAt) as [Log, Log, Log, Log, Log, Log]
   const eventOrigin: Origin = { kind: 'event', level: 'info', bound }
@@ -75,7 +103,7 @@ export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind
     warn,
     error,
     fatal,
-    with: attributes => createLogger(parts, beacon.bind(attributes, bound)),
+    with: attributes => createChild(parts, beacon.bind(attributes, bound)),
     captureError(thrown, attributes, mechanism = 'captureError') {
       print?.('error', thrown, bound?.attributes, attributes)
       beacon.captureError(thrown, mechanism, bound ? { ...bound.attributes, ...attributes } : attributes)
@@ -92,18 +120,18 @@ export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind
     },
     setUser: beacon.setUser,
     setContext: beacon.setContext,
+    setMinLevel,
     setConsent: beacon.setConsent,
     flush: beacon.flush,
     close: beacon.close,
     stats: beacon.stats,
   }
 
-  function logAt(level: Level): Log {
-    if (levels.indexOf(level) < levels.indexOf(minLevel)) return () => {}
+  function logAt(level: Level, severity: number): Log {
     const origin: Origin = { kind: 'log', level, bound }
-    if (!print) return (message, attributes) => take(origin, message, attributes)
     return (message, attributes) => {
-      print(level, message, bound?.attributes, attributes)
+      if (severity < gate.minSeverity) return
+      print?.(level, message, bound?.attributes, attributes)
       take(origin, message, attributes)
     }
   }

@@ -1,5 +1,5 @@
 import type { Plugin } from '../plugin.ts'
-import { levels } from '../wire.ts'
+import { type Level, levels } from '../wire.ts'
 
 export function isFunction(value: unknown): boolean {
   return typeof value === 'function'
@@ -24,6 +24,13 @@ export function isPlugin(value: unknown): boolean {
 
 export function isShare(value: unknown): boolean {
   return typeof value === 'number' && value >= 0 && value <= 1
+}
+
+export function isShares(value: unknown): boolean {
+  return (
+    isObject(value) &&
+    Object.entries(value).every(([level, share]) => levels.includes(level as Level) && isShare(share))
+  )
 }
 
 export function isCount(value: unknown): boolean {

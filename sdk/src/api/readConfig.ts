@@ -12,6 +12,7 @@ import {
   isPlugin,
   isQueryRule,
   isShare,
+  isShares,
   isUrl,
   resolveUrl,
 } from './optionChecks.ts'
@@ -55,7 +56,7 @@ export function readConfig(given: unknown, builtIn: readonly Plugin[] = []): Rea
     capture: value => value === false || isObject(value),
     plugins: isList(isPlugin),
     sampleRate: isShare,
-    levelSampleRates: isObject,
+    levelSampleRates: isShares,
     ignoreErrors: isList(isMatcher),
     denyUrls: isList(isMatcher),
     allowUrls: isList(isMatcher),

@@ -9,10 +9,10 @@ export interface Address {
 
 /**
  * Follows the page's address. `beforeChange` runs while `current` still gives the old one, so that what happened
- * there can be settled under it. With the Navigation API that is the very moment of the change; elsewhere only going
- * back and forth is heard of, and the rest is noticed when `current` is asked.
+ * there can be settled under it, and `onChange` when it gives the new one. With the Navigation API that is the very
+ * moment of the change; elsewhere only going back and forth is heard of, and the rest is noticed when `current` is asked.
  */
-export function followAddress(beforeChange: () => void): Address {
+export function followAddress(beforeChange: () => void, onChange: (href: string) => void): Address {
   const { location, navigation } = globalThis as typeof globalThis & { navigation?: EventTarget }
   const listeners: [EventTarget | undefined, string][] = [
     [navigation, 'currententrychange'],
@@ -37,6 +37,7 @@ export function followAddress(beforeChange: () => void): Address {
     href = location.href
     beforeChange()
     address = stripAddress(href)
+    onChange(href)
   }
 }
 

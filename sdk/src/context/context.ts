@@ -1,19 +1,20 @@
 import type { Config } from '../config.ts'
+import type { BeaconError } from '../errors.ts'
 import type { Clock } from '../web/clock.ts'
 import type { LocalStore } from '../web/localStore.ts'
 import { randomId } from '../web/randomId.ts'
 import type { WireAttributes, WireContext } from '../wire.ts'
 import { followAddress, stripAddress } from './address.ts'
 import { describeDevice } from './device.ts'
-import { createSession } from './session.ts'
+import { createSession, type Session } from './session.ts'
+import { createViews } from './view.ts'
 
 export interface Context {
   /** The same object until something in it changes. */
   current(): WireContext
   setUser(user: WireAttributes | undefined): void
   setCustom(custom: WireAttributes | undefined): void
-  /** Ends the session without a trace: whatever comes next has another. */
-  forgetSession(): void
+  session: Session
   stop(): void
 }
 
@@ -23,26 +24,35 @@ interface ContextOptions {
   store: LocalStore
   /** Called before a change takes effect: what was recorded until now belongs to the context as it is. */
   beforeChange: () => void
+  report: (error: BeaconError) => void
 }
 
-type UserAgentNavigator = Navigator & { userAgentData?: { mobile?: boolean } }
+/** Not in all engines, nor in TypeScript's. */
+type ChromiumNavigator = Navigator & {
+  userAgentData?: { mobile?: boolean }
+  connection?: { effectiveType?: string }
+  deviceMemory?: number
+}
 
 /** Who and where: what all records of a batch have in common. */
-export function startContext({ config, clock, store, beforeChange }: ContextOptions): Context {
-  const { document, navigator } = globalThis
-  const { app, release, environment } = config
-  const session = createSession(clock, store)
-  const address = followAddress(beforeChange)
+export function startContext({ config, clock, store, beforeChange, report }: ContextOptions): Context {
+  const { document, location } = globalThis
+  const navigator: ChromiumNavigator = globalThis.navigator
+  const { app, release, environment, key } = config
+  const session = createSession({ clock, store, key, ...config.session })
+  const views = createViews(config.route, report)
+  const address = followAddress(beforeChange, look)
   let context: WireContext = {
     app,
     release,
     environment,
     page: randomId(),
-    ...describeDevice(navigator.userAgent, (navigator as UserAgentNavigator).userAgentData?.mobile),
+    ...describeDevice(navigator.userAgent, navigator.userAgentData?.mobile),
     language: navigator.language,
-    viewport: `${globalThis.innerWidth}x${globalThis.innerHeight}`,
+    memoryGb: navigator.deviceMemory,
   }
   if (document.referrer) context.referrer = stripAddress(document.referrer)
+  look(location.href)
 
   return {
     current() {
@@ -58,7 +68,15 @@ export function startContext({ config, clock, store, beforeChange }: ContextOpti
       beforeChange()
       context = { ...context, custom }
     },
-    forgetSession: session.forget,
+    session,
     stop: address.stop,
+  }
+
+  /** What may be another in the next view is looked up then, and costs nothing in between. */
+  function look(href: string): void {
+    const view = views(href)
+    if (!view) return
+    const viewport = `${globalThis.innerWidth}x${globalThis.innerHeight}`
+    context = { ...context, ...view, viewport, connection: navigator.connection?.effectiveType }
   }
 }

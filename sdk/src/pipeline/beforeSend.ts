@@ -1,5 +1,6 @@
 import type { InitOptions } from '../config.ts'
-import { BeaconError } from '../errors.ts'
+import type { BeaconError } from '../errors.ts'
+import { createHookFault } from '../hookFault.ts'
 import type { NativeMethods } from '../web/nativeMethods.ts'
 import { kinds, levels, type WireRecord } from '../wire.ts'
 import type { Stage } from './stage.ts'
@@ -15,7 +16,7 @@ export function createBeforeSend(
 ): Stage {
   /** Through JSON, which is what will be sent: getters, cycles and the like show here and not later. */
   const clone = (record: WireRecord): WireRecord => parse(stringify(record))
-  let reported = false
+  const onFault = createHookFault(report, 'beforeSend failed; records go on as they were')
   return record => {
     try {
       const copy = clone(record)
@@ -26,9 +27,7 @@ export function createBeforeSend(
       if (!isRecord(changed)) throw new TypeError('beforeSend must return a record, null or false')
       return { ...changed, n: record.n, t: record.t }
     } catch (cause) {
-      if (!reported)
-        report(new BeaconError('invalid_option', 'beforeSend failed; records go on as they were', { cause }))
-      reported = true
+      onFault(cause)
       return record
     }
   }

@@ -8,9 +8,11 @@ import type { WireRecord } from '../wire.ts'
 import { createBuffer } from './buffer.ts'
 import { type RawRecord, toWireRecord } from './rawRecord.ts'
 import { serialize } from './serialize.ts'
+import type { Sinks } from './sinks.ts'
 import { type Snapshot, snapshotInto } from './snapshot.ts'
 import type { Stage } from './stage.ts'
 import { createTake, type Take, takeRepeated, takeThrown } from './take.ts'
+import type { Trace } from './traceContext.ts'
 
 export interface Pipeline {
   take: Take
@@ -38,6 +40,10 @@ export interface Pipeline {
 interface PipelineOptions {
   /** What each record passes, in order, before it becomes a line. */
   stages: readonly Stage[]
+  /** Gives the running trace, at the time of the call; must not throw. */
+  readTrace?: (() => Trace | undefined) | undefined
+  /** Told of each line. */
+  sinks?: Sinks | undefined
   /** What may wait to become lines, in characters. */
   maxChars: number
   drops: Drops
@@ -52,6 +58,8 @@ interface PipelineOptions {
 /** The way of a record: take (snapshot) -> buffer -> the stages -> serialize -> append. */
 export function createPipeline({
   stages,
+  readTrace,
+  sinks,
   maxChars,
   drops,
   clock,
@@ -134,6 +142,8 @@ export function createPipeline({
         return
       }
       pending++
+      if (readTrace && backdatedMs === undefined) record.trace = readTrace()
+      if (sinks?.isTelling()) record.isOfSink = true
       const { level } = record.origin
       buffer.add(record, level === 'error' || level === 'fatal')
     } catch (cause) {
@@ -152,7 +162,10 @@ export function createPipeline({
         record = result
       }
       const serialized = serialize(record, native.stringify)
-      if (serialized) return serialized
+      if (serialized) {
+        if (!raw.isOfSink) sinks?.tell(serialized.line)
+        return serialized
+      }
     } catch (cause) {
       reportFault(cause)
       dropped = 'internal_error'

@@ -1,5 +1,6 @@
 import type { Kind, Level, WireRecord } from '../wire.ts'
 import type { Snapshot } from './snapshot.ts'
+import type { Trace } from './traceContext.ts'
 
 /** What all records of one logger method, or of one kind of capture, have in common: made once, not on every call. */
 export interface Origin {
@@ -17,11 +18,15 @@ export interface RawRecord extends Snapshot {
   origin: Origin
   message: string
   values: Record<string, number> | undefined
+  trace?: Trace | undefined
+  /** Logged by a sink. */
+  isOfSink?: boolean
   /** See `WireRecord`. */
   repeated?: number
 }
 
-export function toWireRecord({ n, t, origin, message, values, attributes, error, repeated }: RawRecord): WireRecord {
+export function toWireRecord(raw: RawRecord): WireRecord {
+  const { n, t, origin, message, values, attributes, error, trace, repeated } = raw
   const { kind, level, bound, mechanism } = origin
   const thrown = error ?? bound?.error
   const isException = kind === 'log' && thrown !== undefined
@@ -36,6 +41,8 @@ export function toWireRecord({ n, t, origin, message, values, attributes, error,
     error: thrown,
     values,
     mechanism: isException ? 'log' : mechanism,
+    trace: trace?.trace,
+    span: trace?.span,
   }
   if (repeated !== undefined) record.repeated = repeated
   return record

@@ -1,7 +1,7 @@
 import type { InitOptions } from '../../../sdk/src/config.ts'
 import type { Stats } from '../../../sdk/src/index.ts'
 import type { Level } from '../../../sdk/src/wire.ts'
-import { type SdkGlobals, serveSdkPages } from '../../browser/sdkPage.ts'
+import { errorsOnly, type SdkGlobals, serveSdkPages } from '../../browser/sdkPage.ts'
 import type { PageServer } from '../../support/pageServer.ts'
 import type { TestPage } from '../../support/testBrowser.ts'
 
@@ -29,6 +29,7 @@ export function shopAddress(origin: string, options: Pick<InitOptions, 'url' | '
     timeoutMs: 1000,
     // Each error is told from the next by its number, which is no difference to the SDK.
     rateLimits: { perFingerprint: 1000 },
+    capture: errorsOnly,
     ...options,
   }
   return `${origin}/shop?${encodeURIComponent(JSON.stringify(all))}`

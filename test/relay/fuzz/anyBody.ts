@@ -36,8 +36,15 @@ const contextFields = [
   'mobile',
   'custom',
   'viewport',
+  'view',
+  'route',
+  'connection',
+  'memoryGb',
 ] as const
 const recordFields = ['n', 't', 'kind', 'level', 'message', 'attributes', 'error', 'values', 'trace', 'span'] as const
+const exceptionFields = ['fingerprint', 'repeated', 'breadcrumbs', 'sessionFirstError'] as const
+const frameFields = ['function', 'file', 'line', 'column', 'thirdParty'] as const
+const breadcrumbFields = ['t', 'category', 'message', 'data'] as const
 
 /** Some of these fields, with any value. */
 function some(names: readonly string[]): fc.Arbitrary<Record<string, unknown>> {
@@ -50,10 +57,28 @@ const anyHeader = fc
     JSON.stringify({ v: 1, batch: id, sentAtMs: Date.now(), context: { page: 'p', ...context }, ...header }),
   )
 
+const frame = { function: 'f', file: 'https://shop.example/a.js', line: 1, column: 2 }
+const breadcrumb = { t: 1_795_210_479_000, category: 'click', message: 'button#pay', data: { a: 1 } }
+
+/** Some of these, each with some of these fields of any value. */
+function listOf(item: object, fields: readonly string[]): fc.Arbitrary<unknown[]> {
+  return fc.array(
+    fc.oneof(
+      some(fields).map(more => ({ ...item, ...more })),
+      anyValue,
+    ),
+    { maxLength: 5 },
+  )
+}
+
 const anyError = fc
-  .tuple(some(['type', 'message', 'stack', 'cause', 'errors', 'properties']), fc.nat(12))
-  .map(([more, depth]) => {
-    let error: object = { type: 'E', message: 'm', ...more }
+  .tuple(
+    some(['type', 'message', 'stack', 'frames', 'cause', 'errors', 'properties']),
+    fc.nat(12),
+    listOf(frame, frameFields),
+  )
+  .map(([more, depth, frames]) => {
+    let error: object = { type: 'E', message: 'm', frames, ...more }
     for (let i = 0; i < depth; i++)
       error = { type: 'E', message: 'm', ...(i % 2 ? { cause: error } : { errors: [error] }) }
     return error
@@ -65,9 +90,23 @@ const anyRecord = fc
     more: some(recordFields),
     attributes: anyValue,
     error: fc.option(anyError, { nil: undefined }),
+    kind: fc.constantFrom('log', 'exception'),
+    breadcrumbs: listOf(breadcrumb, breadcrumbFields),
+    details: some(exceptionFields),
   })
-  .map(({ n, more, attributes, error }) =>
-    JSON.stringify({ n, t: Date.now(), kind: 'log', level: 'info', message: 'm', attributes, error, ...more }),
+  .map(({ n, more, kind, attributes, error, breadcrumbs, details }) =>
+    JSON.stringify({
+      n,
+      t: Date.now(),
+      kind,
+      level: 'info',
+      message: 'm',
+      attributes,
+      error,
+      breadcrumbs,
+      ...details,
+      ...more,
+    }),
   )
 
 const anyLine = fc.oneof(

@@ -106,6 +106,28 @@ test('a log with an error keeps it, and an exception without one keeps its messa
   assert.equal(Object.fromEntries(parseLogfmt(exception!)).value, 'alone')
 })
 
+test('breadcrumbs, repeats, route and connection have keys of their own; the stack stays as it was, without frames', async () => {
+  const error = { type: 'E', message: 'm', stack: 'E: m\n    at f', frames: [{ function: 'f', file: 'a.js' }] }
+  const breadcrumbs = [{ t, category: 'click', message: 'button#pay' }]
+  const where = { ...context, route: '/cart', view: 'v1', connection: '4g', memoryGb: 8 }
+  const [line, clash] = await lines(
+    [
+      { kind: 'exception', error, breadcrumbs, repeated: 3 },
+      { kind: 'measurement', values: { repeated: 1, breadcrumbs: 2 } },
+    ],
+    where,
+  )
+  const found = Object.fromEntries(parseLogfmt(line!))
+  assert.equal(found.stacktrace, 'E: m\n    at f')
+  assert.deepEqual(JSON.parse(found.breadcrumbs!), breadcrumbs)
+  assert.deepEqual(
+    [found.repeated, found.view_name, found.browser_connection, found.browser_memoryGb, 'frames' in found],
+    ['3', '/cart', '4g', '8', false],
+  )
+  const { repeated, value_repeated } = Object.fromEntries(parseLogfmt(clash!))
+  assert.deepEqual([repeated, value_repeated], [undefined, '1'])
+})
+
 test('what a page says can not stand in for what the relay says', async () => {
   const names = [
     'kind',

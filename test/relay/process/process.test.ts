@@ -76,6 +76,29 @@ test('a record becomes labels, structured metadata, time and one compact line', 
   assert.equal(timestampNs(final!.entry) / 1000n, BigInt(Math.round(record.t * 1000)))
 })
 
+test('a route takes the place of the path; view, fingerprint and first error of a session can be filtered by', async () => {
+  const breadcrumbs = [{ t: record.t, category: 'click', message: 'button#pay' }]
+  const more = { fingerprint: '9f86d081', sessionFirstError: true, repeated: 3, breadcrumbs }
+  const exception = {
+    ...record,
+    kind: 'exception',
+    error: { type: 'E', message: 'm', frames: [{ file: 'a.js' }] },
+    ...more,
+  }
+  const [first, plain] = await run([exception, { ...record, n: 13 }], {
+    context: { ...context, view: 'v1', route: '/product/:id', connection: '4g', memoryGb: 8 },
+  })
+  const { fingerprint, session_first_error, view_id, page_path } = Object.fromEntries(first!.entry.metadata)
+  assert.deepEqual([fingerprint, session_first_error, view_id, page_path], ['9f86d081', 'true', 'v1', '/product/:id'])
+  const line = JSON.parse(first!.entry.line)
+  assert.deepEqual([line.repeated, line.breadcrumbs, line.error.frames], [3, breadcrumbs, [{ file: 'a.js' }]])
+  assert.deepEqual([line.route, line.connection, line.memoryGb], ['/product/:id', '4g', 8])
+  assert.deepEqual(
+    plain!.entry.metadata.map(([name]) => name).filter(name => /fingerprint|first/.test(name)),
+    [],
+  )
+})
+
 test('what a page says can not stand in for what the relay says', async () => {
   const labelled = { ...app, labelKeys: { region: { max: 2 } } }
   const forged = {

@@ -109,7 +109,10 @@ test('secrets are replaced wherever a record or a context can hold text', () => 
   const scrub = createScrub()
   const record = scrub.record({
     ...empty,
+    kind: 'exception',
     message: text,
+    breadcrumbs: [{ t: 1, category: text, message: text, data: { text, password: 'hunter2', email: secrets.mail } }],
+    fingerprint: secrets.jwt.slice(0, 64),
     attributes: {
       a: text,
       list: [text, { deep: text }],
@@ -122,6 +125,7 @@ test('secrets are replaced wherever a record or a context can hold text', () => 
       type: 'E',
       message: text,
       stack: text,
+      frames: [{ function: text, file: text, line: 1 }],
       cause: { type: 'C', message: text, properties: { apiKey: 'k-123' } },
       errors: [{ type: 'E', message: text }],
     },
@@ -132,6 +136,9 @@ test('secrets are replaced wherever a record or a context can hold text', () => 
     user: { id: 'u1', email: secrets.mail },
     custom: { text, cookie: 'a=b' },
     release: text,
+    route: text,
+    view: secrets.card.replaceAll(' ', ''),
+    memoryGb: 8,
   })
   const all = JSON.stringify([record, context])
   for (const secret of [

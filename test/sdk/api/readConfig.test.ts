@@ -88,6 +88,16 @@ describe('options', () => {
     assert.equal(config.onError, undefined)
   })
 
+  test('shares of levels are numbers from 0 to 1, of levels', () => {
+    const read = (levelSampleRates: unknown) => readConfig({ ...needed, levelSampleRates })
+    assert.deepEqual(read({ debug: 0.1, info: 1, trace: 0 }).problems, [])
+    for (const bad of [5, 'debug', { debug: 2 }, { debug: '0.1' }, { loud: 1 }, { info: Number.NaN }]) {
+      const { config, problems } = read(bad)
+      assert.deepEqual(problems, ['levelSampleRates is not usable'])
+      assert.deepEqual(config.levelSampleRates, {})
+    }
+  })
+
   test('without a usable url or key there is nothing to send to', () => {
     const bad = [
       undefined,

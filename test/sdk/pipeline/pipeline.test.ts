@@ -5,6 +5,7 @@ import { createDrops } from '../../../sdk/src/drops.ts'
 import type { BeaconError } from '../../../sdk/src/errors.ts'
 import { createBeforeSend } from '../../../sdk/src/pipeline/beforeSend.ts'
 import { createPipeline } from '../../../sdk/src/pipeline/pipeline.ts'
+import type { Trace } from '../../../sdk/src/pipeline/traceContext.ts'
 import { captureNativeMethods } from '../../../sdk/src/web/nativeMethods.ts'
 import type { WireRecord } from '../../../sdk/src/wire.ts'
 
@@ -189,6 +190,28 @@ describe('pipeline', () => {
     )
   })
 
+  test('a record bears the trace that ran when it was logged; what was queued before the SDK arrived bears none', () => {
+    const traces = [{ trace: 'a' }, { trace: 'b', span: 'c' }, undefined]
+    const { pipeline, records } = pipelineOf(
+      {},
+      () => 1000,
+      () => traces.shift(),
+    )
+    pipeline.backdate(500, () => pipeline.take({ kind: 'log', level: 'info' }, 'early'))
+    for (let i = 0; i < 3; i++) pipeline.take({ kind: 'log', level: 'info' }, 'm')
+    assert.equal(traces.length, 0)
+    pipeline.drain()
+    assert.deepEqual(
+      records.map(({ trace, span }) => [trace, span]),
+      [
+        [undefined, undefined],
+        ['a', undefined],
+        ['b', 'c'],
+        [undefined, undefined],
+      ],
+    )
+  })
+
   test('after the stop nothing is taken, and what waits is still handed on', () => {
     const { pipeline, records } = pipelineOf()
     pipeline.take({ kind: 'log', level: 'info' }, 'before')
@@ -203,7 +226,11 @@ describe('pipeline', () => {
   })
 })
 
-function pipelineOf({ beforeSend }: Partial<Config> = {}, wallMs = () => 1000.12549) {
+function pipelineOf(
+  { beforeSend }: Partial<Config> = {},
+  wallMs = () => 1000.12549,
+  readTrace?: () => Trace | undefined,
+) {
   const records: WireRecord[] = []
   const reports: BeaconError[] = []
   const drops = createDrops()
@@ -211,6 +238,7 @@ function pipelineOf({ beforeSend }: Partial<Config> = {}, wallMs = () => 1000.12
   const report = (error: BeaconError) => reports.push(error)
   const pipeline = createPipeline({
     stages: beforeSend ? [createBeforeSend(beforeSend, report, native)] : [],
+    readTrace,
     maxChars: 1e9,
     drops,
     clock: { wallMs, monotonicMs: () => 0 },

@@ -1,0 +1,20 @@
+import type { Stage } from './stage.ts'
+
+const minuteMs = 60_000
+/** Exceptions are dropped when there are so many times more than the limit: what went wrong matters most in a flood. */
+const exceptionReserve = 1.5
+
+/** Takes so many records a minute, which begins with its first record, and of exceptions some more. */
+export function createRateCap(recordsPerMinute: number): Stage {
+  let startMs = Number.NEGATIVE_INFINITY
+  let taken = 0
+  return record => {
+    if (record.t - startMs >= minuteMs) {
+      startMs = record.t
+      taken = 0
+    }
+    if (taken >= recordsPerMinute * (record.kind === 'exception' ? exceptionReserve : 1)) return 'rate_limited'
+    taken++
+    return record
+  }
+}

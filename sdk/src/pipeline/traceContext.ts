@@ -1,0 +1,35 @@
+import type { Config } from '../config.ts'
+import type { BeaconError } from '../errors.ts'
+import { createHookFault } from '../hookFault.ts'
+import type { WireRecord } from '../wire.ts'
+
+export type Trace = Pick<WireRecord, 'trace' | 'span'>
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header-field-values: all zeros are no id. */
+const traceId = /^(?!0+$)[0-9a-f]{32}$/
+const spanId = /^(?!0+$)[0-9a-f]{16}$/
+
+/** The running trace as the host tells it, behind a guard: a record goes on without, where it throws or has none. */
+export function createTraceReader(
+  getTraceContext: NonNullable<Config['getTraceContext']>,
+  report: (error: BeaconError) => void,
+): () => Trace | undefined {
+  let isReading = false
+  const onFault = createHookFault(report, 'getTraceContext failed: records go without')
+  return () => {
+    // One that logs asks for the trace of its own record.
+    if (isReading) return undefined
+    isReading = true
+    try {
+      const given = getTraceContext()
+      const trace = String(given?.traceId).toLowerCase()
+      const span = String(given?.spanId).toLowerCase()
+      return traceId.test(trace) ? { trace, span: spanId.test(span) ? span : undefined } : undefined
+    } catch (cause) {
+      onFault(cause)
+      return undefined
+    } finally {
+      isReading = false
+    }
+  }
+}

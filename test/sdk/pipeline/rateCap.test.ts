@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import fc from 'fast-check'
+import { createRateCap } from '../../../sdk/src/pipeline/rateCap.ts'
+import type { WireRecord } from '../../../sdk/src/wire.ts'
+
+const log: WireRecord = { n: 1, t: 1000, kind: 'log', level: 'info', message: 'm' }
+const exception: WireRecord = { ...log, kind: 'exception', level: 'error' }
+
+test('in a minute so many records are taken, and half as many more exceptions', () => {
+  const cap = createRateCap(10)
+  const taken = (record: WireRecord, count: number) =>
+    Array.from({ length: count }, () => cap(record)).filter(result => result !== 'rate_limited').length
+  assert.equal(taken(log, 30), 10)
+  assert.equal(taken(exception, 30), 5)
+  assert.equal(taken({ ...log, t: 60_999 }, 30), 0)
+  assert.equal(taken({ ...log, t: 61_000 }, 30), 10)
+})
+
+test('exceptions alone may be half as many more than the limit', () => {
+  const cap = createRateCap(2)
+  assert.deepEqual(
+    [1, 2, 3, 4].map(() => cap(exception) === exception),
+    [true, true, true, false],
+  )
+})
+
+test('whatever comes when, no minute that the cap counts takes more than its limit', () => {
+  const anyRecord = fc.record({ afterMs: fc.nat(30_000), isException: fc.boolean() })
+  fc.assert(
+    fc.property(fc.nat(20), fc.array(anyRecord, { maxLength: 200 }), (limit, records) => {
+      const cap = createRateCap(limit)
+      let t = 1e12
+      const taken: number[] = []
+      for (const { afterMs, isException } of records) {
+        t += afterMs
+        if (cap({ ...(isException ? exception : log), t }) !== 'rate_limited') taken.push(t)
+      }
+      // Two windows meet in any minute at most.
+      for (const from of taken)
+        assert.ok(taken.filter(at => at >= from && at < from + 60_000).length <= 2 * Math.ceil(limit * 1.5))
+    }),
+  )
+})
