@@ -1,17 +1,18 @@
 import type { Consent, DeliveryStats } from './batch.ts'
 import { startErrorCapture } from './capture/errorCapture.ts'
 import type { Config } from './config.ts'
-import { stripAddress } from './context/address.ts'
 import { startContext } from './context/context.ts'
 import { createDrops, type DropCounts } from './drops.ts'
 import { BeaconError } from './errors.ts'
 import { createBeforeSend } from './pipeline/beforeSend.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
+import { createRedact } from './pipeline/redact.ts'
 import { snapshotValue } from './pipeline/snapshot.ts'
 import type { Stage } from './pipeline/stage.ts'
 import { createTrail } from './pipeline/trail.ts'
 import { startDelivery } from './startDelivery.ts'
 import { startPlugins } from './startPlugins.ts'
+import { createAddresses } from './web/addresses.ts'
 import { createClock } from './web/clock.ts'
 import { guard } from './web/guard.ts'
 import { createLocalStore } from './web/localStore.ts'
@@ -54,7 +55,17 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   const clock = createClock()
   const drops = createDrops(config.onDrop && later(config.onDrop))
   const store = createLocalStore()
-  const context = startContext({ config, clock, store, beforeChange: () => pipeline.drain() })
+  const addresses = createAddresses(config.allowedQuery)
+  const redact = createRedact({
+    redact: config.redact,
+    addresses,
+    monotonicMs: clock.monotonicMs,
+    onFault: fault => report(new BeaconError('invalid_option', `redact.patterns: ${fault}`)),
+  })
+  const showUrl = (address: string) => redact.text(addresses.show(address))
+  /** The user objects to being tracked: https://w3c.github.io/gpc/ */
+  const isPrivate = config.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true
+  const context = startContext({ config, clock, store, showUrl, isPrivate, beforeChange: () => pipeline.drain() })
   const delivery = startDelivery({ config, drops, context: context.current, clock, store, report, native })
   const seen = new WeakSet()
   const trail = createTrail(config.maxBreadcrumbs)
@@ -100,7 +111,8 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     trail,
     clock,
     native,
-    showUrl: stripAddress,
+    showUrl,
+    isPrivate,
     onExit: listener => exitListeners.push(listener),
     onFault: reportFault,
   })
@@ -112,7 +124,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     miss: pipeline.miss,
     captureError: guard(captureError, reportFault),
     captureEarly: errorCapture.handle,
-    setUser: guard(user => context.setUser(boundContext(user)), reportFault),
+    setUser: guard(user => isPrivate || context.setUser(boundContext(user)), reportFault),
     setContext: guard(custom => context.setCustom(boundContext(custom)), reportFault),
     setConsent: guard(setConsent, reportFault),
     async flush() {
@@ -132,8 +144,9 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
 
   /** What each record passes, in order. */
   function createStages(): Stage[] {
-    const stages = [trail.stage]
+    const stages = [redact.addresses, trail.stage]
     if (config.beforeSend) stages.push(createBeforeSend(config.beforeSend, report, native))
+    stages.push(redact.stage)
     return stages
   }
 
@@ -156,6 +169,12 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     if (!isDenied) return
     context.forgetSession()
     for (const name of store.names('loki-beacon:')) store.removeItem(name)
+  }
+
+  function boundContext(given: object | null): WireAttributes | undefined {
+    const value = snapshotValue(given, maxContextChars)
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isGroup ? redact.attributes(value) : undefined
   }
 
   async function close(): Promise<void> {
@@ -190,9 +209,4 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
       )
     }
   }
-}
-
-function boundContext(given: object | null): WireAttributes | undefined {
-  const value = snapshotValue(given, maxContextChars)
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
 }

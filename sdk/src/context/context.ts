@@ -3,7 +3,7 @@ import type { Clock } from '../web/clock.ts'
 import type { LocalStore } from '../web/localStore.ts'
 import { randomId } from '../web/randomId.ts'
 import type { WireAttributes, WireContext } from '../wire.ts'
-import { followAddress, stripAddress } from './address.ts'
+import { followAddress } from './address.ts'
 import { describeDevice } from './device.ts'
 import { createSession } from './session.ts'
 
@@ -21,6 +21,9 @@ interface ContextOptions {
   config: Config
   clock: Clock
   store: LocalStore
+  showUrl: (address: string) => string
+  /** There is no session then: nothing that would link two pages. */
+  isPrivate: boolean
   /** Called before a change takes effect: what was recorded until now belongs to the context as it is. */
   beforeChange: () => void
 }
@@ -28,11 +31,13 @@ interface ContextOptions {
 type UserAgentNavigator = Navigator & { userAgentData?: { mobile?: boolean } }
 
 /** Who and where: what all records of a batch have in common. */
-export function startContext({ config, clock, store, beforeChange }: ContextOptions): Context {
+export function startContext(options: ContextOptions): Context {
+  const { config, clock, store, showUrl, isPrivate, beforeChange } = options
   const { document, navigator } = globalThis
   const { app, release, environment } = config
   const session = createSession(clock, store)
-  const address = followAddress(beforeChange)
+  if (isPrivate) session.forget()
+  const address = followAddress(showUrl, beforeChange)
   let context: WireContext = {
     app,
     release,
@@ -42,11 +47,11 @@ export function startContext({ config, clock, store, beforeChange }: ContextOpti
     language: navigator.language,
     viewport: `${globalThis.innerWidth}x${globalThis.innerHeight}`,
   }
-  if (document.referrer) context.referrer = stripAddress(document.referrer)
+  if (document.referrer) context.referrer = showUrl(document.referrer)
 
   return {
     current() {
-      const [url, visit] = [address.current(), session.id()]
+      const [url, visit] = [address.current(), isPrivate ? undefined : session.id()]
       if (url !== context.url || visit !== context.session) context = { ...context, url, session: visit }
       return context
     },

@@ -79,13 +79,8 @@ function boundStack(stack: string): string {
   return stack
     .slice(0, maxStackLines * maxLineChars)
     .split('\n', maxStackLines)
-    .map(line => stripQuery(cut(line, maxLineChars)))
+    .map(line => cut(line, maxLineChars))
     .join('\n')
-}
-
-/** A page's query and fragment often hold personal data or secrets; scripts inline in it bear its address in their frames. */
-function stripQuery(frame: string): string {
-  return frame.replace(/(:\/\/[^\s?#]*)[?#]\S*?(?=(?::\d+)*\)?,?(?:\s|$))/g, '$1')
 }
 
 function aggregated(error: object): unknown[] {
