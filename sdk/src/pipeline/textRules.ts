@@ -49,7 +49,7 @@ export const textRules: Record<Exclude<RedactRule, 'keys'>, TextRule> = {
   email: {
     sign: /@|%40/,
     pattern:
-      /[\w.%+\u00a1-\uffff-]{1,64}(?:@|%40)(?!\d+\.\d)(?:[a-z\d\u00a1-\uffff-]{1,63}\.){1,8}(?!m?js\b)[a-z\u00a1-\uffff]{2,24}(?![\w-])/gi,
+      /[\w.%+\u00a1-\uffff-]{1,64}(?:@|%40)(?!\d+\.\d)(?:[a-z\d\u00a1-\uffff-]{1,63}\.){1,8}(?!m?js\b)[a-z\u00a1-\uffff]{2,24}(?![\w-]|\.m?js\b)/gi,
     replace: () => redacted,
   },
   card: {

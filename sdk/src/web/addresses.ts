@@ -1,9 +1,6 @@
 /** Longest address kept, in characters. */
 const maxChars = 2048
 
-/** Decides of a parameter by its name. */
-type Test = (name: string) => boolean
-
 export interface Addresses {
   /** A whole address, relative ones too: absolute, without credentials, and without query and fragment but for what is allowed. */
   show(address: string): string
@@ -17,13 +14,12 @@ export interface Addresses {
  * is all that is read, so that a malformed one is no trouble, and each is read once, so that a long one is none either.
  */
 export function createAddresses(allowed: readonly string[] | undefined): Addresses {
-  const isAllowed: Test = name => !allowed || allowed.includes(name)
   return {
     show(address) {
       const [media] = /^(?:data:[^,;]*|javascript:)/i.exec(address) ?? []
       if (media !== undefined) return media.slice(0, maxChars)
       const absolute = /^[a-z][a-z\d+.-]*:/i.test(address) ? address : resolve(address)
-      const [, scheme = '', rest = ''] = /^([^/?#]*:\/\/)?(.*)$/s.exec(absolute) ?? []
+      const [, scheme = '', rest = ''] = /^((?:[^/?#]*:)?\/\/)?(.*)$/s.exec(absolute) ?? []
       return (scheme + strip(rest, scheme)).slice(0, maxChars)
     },
     showIn(text) {
@@ -49,10 +45,11 @@ export function createAddresses(allowed: readonly string[] | undefined): Address
   }
 
   function filter(query: string): string {
+    if (!allowed) return query
     const kept = query
       .slice(1)
       .split('&')
-      .filter(parameter => parameter && isAllowed(parameter.split('=', 1)[0]!))
+      .filter(parameter => allowed.includes(parameter.split('=', 1)[0]!))
     return kept.length > 0 ? `?${kept.join('&')}` : ''
   }
 }
