@@ -39,10 +39,10 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
   const isSecret = createKeyMatch(rules.keys, keys)
   const hasSecretKeys = rules.keys || keys.length > 0
   const nameOfPair =
-    /(?:^|[?&#;,\s({"'])([\w.%[\]-]{1,64})=(?![=>])|"([\w.% -]{1,64})"\s?:\s?(?!true\b|false\b|null\b)/g
-  const valueOfPair = /\[redacted]|"(?:[^"\\]|\\.)*"?|[[{][\s\S]*|[^&#;,\s"'<>)}\]]+/y
-  /** What a key is called in the record; false where its value is secret. */
-  const known = new Map<string, string | false>()
+    /(?:^|[?&#;,\s({"'])([\w.%[\]-]{1,64})=(?![=>])|"([\w.% -]{1,64})\\*"\s?:\s?(?!true\b|false\b|null\b)/g
+  const valueOfPair = /\[redacted]|"(?:[^"\\]|\\.)*"?|\\+"[^"]*"?|[[{][\s\S]*|[^&#;,\s"'<>)}\]]+/y
+  /** Whether the value of a key is secret, and what the key is called in the record. */
+  const known = new Map<string, [isSecret: boolean, name: string]>()
 
   return {
     stage(record) {
@@ -81,14 +81,14 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
   function attributes(group: WireAttributes): WireAttributes {
     for (const key in group) {
       const value = group[key]!
-      const name = known.get(key) ?? look(key)
-      // Whether there is a password may be said, and how many tokens were used.
-      if (name === false) {
+      const [isHidden, name] = known.get(key) ?? look(key)
+      if (isHidden) {
+        // Whether there is a password may be said, and how many tokens were used.
         if (value !== null && typeof value !== 'boolean' && !(typeof value === 'number' && /tokens$/i.test(key)))
           group[key] = redacted
       } else if (typeof value === 'string') group[key] = text(value)
       else if (typeof value !== 'boolean') group[key] = redactValue(value)
-      if (name && name !== key) rename(group, key, name)
+      if (name !== key) rename(group, key, name)
     }
     return group
   }
@@ -101,11 +101,11 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
   }
 
   /** What a page calls something is text of the page too. */
-  function look(key: string): string | false {
-    const name = !isSecret(key) && text(key)
+  function look(key: string): [boolean, string] {
+    const found: [boolean, string] = [isSecret(key), text(key)]
     if (known.size >= maxKnownKeys) known.clear()
-    known.set(key, name)
-    return name
+    known.set(key, found)
+    return found
   }
 
   function rename(group: WireAttributes, key: string, name: string): void {
@@ -136,7 +136,7 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
       if (!found) return result + given.slice(end)
       at = valueOfPair.lastIndex = nameOfPair.lastIndex
       const name = (found[1] ?? found[2])!
-      const isHarmless = !(rules.keys && /^sig(nature)?$/i.test(name)) && (known.get(name) ?? look(name)) !== false
+      const isHarmless = !(rules.keys && /^sig(nature)?$/i.test(name)) && !isSecret(name)
       if (isHarmless || !valueOfPair.test(given)) continue
       result += given.slice(end, at) + redacted
       end = at = valueOfPair.lastIndex

@@ -30,6 +30,7 @@ const examples: Record<RedactRule, { matches: [text: string, result: string][]; 
       ['a=1; sid=abc; b=2', 'a=1; sid=[redacted]; b=2'],
       ['login user=jane password=hunter2, again', 'login user=jane password=[redacted], again'],
       ['{"user":"jane","password":"hunt\\"er2","n":1}', '{"user":"jane","password":[redacted],"n":1}'],
+      ['{"body":"{\\"token\\":\\"abc\\",\\"n\\":1}"}', '{"body":"{\\"token\\":[redacted],\\"n\\":1}"}'],
       ['{"pin": 1234}', '{"pin": [redacted]}'],
       ['{"credentials":{"a":"b"},"n":1}', '{"credentials":[redacted]'],
       ['{"password":"cut off [cut, 9', '{"password":[redacted]'],
@@ -119,10 +120,11 @@ describe('keys', () => {
   })
 
   test('that hold personal data are redacted themselves, and none is lost', () => {
-    assert.deepEqual(attributesOf({ 'a@x.example': 1, 'b@x.example': 2, plain: 3 }), {
+    assert.deepEqual(attributesOf({ 'a@x.example': 1, 'b@x.example': 2, plain: 3, 'token of c@x.example': 'x' }), {
       plain: 3,
       '[redacted]': 1,
       '[redacted]2': 2,
+      'token of [redacted]': '[redacted]',
     })
   })
 
@@ -237,6 +239,7 @@ const seeds = [
     '"a":',
     '"token":"',
     '"token":[',
+    '\\"token\\":\\"',
     'a=',
     '"',
   ],
