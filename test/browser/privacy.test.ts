@@ -117,7 +117,7 @@ for (const engine of browserEngines) {
         await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 400)))
         assertClean('device', JSON.stringify(await readDevice(page)))
         // What is left in a hurry may be kept in another place.
-        await page.evaluate(`lokiBeacon.error('leaving', secrets); location.href = '/bare'`)
+        await page.evaluate(`lokiBeacon.error('leaving', secrets), (location.href = '/bare')`)
         await waitFor(async () => (await page.evaluate('document.body.innerText.trim()')) === 'nothing', {
           timeoutMs: 10_000,
           what: 'the next page',
