@@ -2,10 +2,10 @@ import type { Matcher } from '../config.ts'
 
 /** In the words of a key, such as `x api key` for `X-Api-Key`. */
 const secret =
-  /\b(?:\w*(?:password|passwd|passphrase|passcode|secret|token|apikey|cookie|credential)s?|pwd|auth|authorization|authentication|jwt|bearer|otp|totp|cvv|cvc|csrf|xsrf|ssn|iban|pin|creditcard|cardnumber|privatekey|sessionid|sid|(?:api|access|private|secret|signing|encryption|session) keys?|credit card|card number|session id)\b/
+  /\b(\w*(password|passwd|passphrase|passcode|secret|token|api ?key|cookie|credential)s?|pwd|auth(orization|entication)?|jwt|bearer|t?otp|cv[vc]|[cx]srf|ssn|iban|pin|sid|(access|private|secret|signing|encryption|session) ?keys?|credit ?card|card ?number|session ?id)\b/
 /** A count or a kind of a secret is none: `tokenCount`, `token_type`, `password_length`. */
 const harmless =
-  /\b(?:counts?|length|size|types?|limits?|total|usage|used|expires|expiry|expiration|strength|valid|required|enabled|status|method)$/
+  /\b(counts?|length|size|types?|limits?|total|usage|used|expires|expiry|expiration|strength|valid|required|enabled|status|method)$/
 
 /** Tells the keys whose value is secret, whatever it holds: by their words, or by `own`. */
 export function createKeyMatch(isOn: boolean, own: readonly Matcher[]): (key: string) => boolean {
