@@ -79,7 +79,8 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
   }
 
   function attributes(group: WireAttributes): WireAttributes {
-    for (const key in group) {
+    // Of its own: scripts of the page may have given all objects more.
+    for (const key of Object.keys(group)) {
       const value = group[key]!
       const [isHidden, name] = known.get(key) ?? look(key)
       if (isHidden) {
