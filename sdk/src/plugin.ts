@@ -10,6 +10,11 @@ export interface Plugin<Options extends object = object> {
   name: string
   /** Whether it runs where `capture` says nothing of it. */
   enabled: boolean
+  /**
+   * Tells of how the page is used and not of what goes wrong: it does not run where the browser asks for privacy, see
+   * `respectGpc`. @defaultValue `false`
+   */
+  optional?: boolean
   /** All its options, with their defaults. */
   options?: Options
   /**

@@ -1,7 +1,6 @@
 import type { Consent, DeliveryStats } from './batch.ts'
 import { startErrorCapture } from './capture/errorCapture.ts'
 import type { Config } from './config.ts'
-import { stripAddress } from './context/address.ts'
 import { startContext } from './context/context.ts'
 import { createDrops, type DropCounts } from './drops.ts'
 import { BeaconError } from './errors.ts'
@@ -12,6 +11,7 @@ import { createFilters, type FilterCounts } from './pipeline/filters.ts'
 import { createFirstError } from './pipeline/firstError.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
 import { createRateCap } from './pipeline/rateCap.ts'
+import { createRedact } from './pipeline/redact.ts'
 import { createRepeats } from './pipeline/repeats.ts'
 import { createSampling } from './pipeline/sampling.ts'
 import { createSinks } from './pipeline/sinks.ts'
@@ -21,6 +21,7 @@ import { createTraceReader } from './pipeline/traceContext.ts'
 import { createTrail } from './pipeline/trail.ts'
 import { startDelivery } from './startDelivery.ts'
 import { startPlugins } from './startPlugins.ts'
+import { createAddresses } from './web/addresses.ts'
 import { createClock } from './web/clock.ts'
 import { guard } from './web/guard.ts'
 import { createLocalStore } from './web/localStore.ts'
@@ -65,7 +66,27 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   const clock = createClock()
   const drops = createDrops(config.onDrop && later(config.onDrop))
   const store = createLocalStore()
-  const context = startContext({ config, clock, store, beforeChange: () => pipeline.drain(), report })
+  const addresses = createAddresses(config.allowedQuery)
+  const redact = createRedact({
+    redact: config.redact,
+    addresses,
+    monotonicMs: clock.monotonicMs,
+    onFault: fault => report(new BeaconError('invalid_option', `redact.patterns: ${fault}`)),
+  })
+  const showUrl = (address: string) => redact.text(addresses.show(address))
+  /** The user objects to being tracked: https://w3c.github.io/gpc/ */
+  const isPrivate = config.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true
+  const beforeChange = () => pipeline.drain()
+  const context = startContext({
+    config,
+    clock,
+    store,
+    showUrl,
+    redact: redact.text,
+    isPrivate,
+    beforeChange,
+    report,
+  })
   const delivery = startDelivery({ config, drops, context: context.current, clock, store, report, native })
   const seen = new WeakSet()
   const filters = createFilters(config)
@@ -127,9 +148,10 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     trail,
     clock,
     native,
-    showUrl: stripAddress,
+    showUrl,
+    isPrivate,
     onExit: listener => exitListeners.push(listener),
-    onSession: context.session.onStart,
+    onSession: isPrivate ? () => () => {} : context.session.onStart,
     onFault: reportFault,
   })
 
@@ -140,7 +162,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     miss: pipeline.miss,
     captureError: guard(captureError, reportFault),
     captureEarly: errorCapture.handle,
-    setUser: guard(user => context.setUser(boundContext(user)), reportFault),
+    setUser: guard(user => isPrivate || context.setUser(boundContext(user)), reportFault),
     setContext: guard(custom => context.setCustom(boundContext(custom)), reportFault),
     setConsent: guard(setConsent, reportFault),
     async flush() {
@@ -166,11 +188,12 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     const { recordsPerMinute } = config.rateLimits
     const sampling = createSampling(config, session.id)
     const stages: (Stage | false | undefined)[] = [
+      redact.addresses,
       // A frame of `srcdoc` has the origin of the page around it, but no address of its own.
       createErrorDetails({
         origin: location.origin === 'null' ? origin : location.origin,
         isOwn: createMatcher(config.allowUrls),
-        stripAddress,
+        stripAddress: createAddresses([]).showIn,
       }),
       filters.stage,
       sampling.stage,
@@ -178,8 +201,9 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
       recordsPerMinute < Number.POSITIVE_INFINITY && createRateCap(recordsPerMinute),
       trail.stage,
       config.beforeSend && createBeforeSend(config.beforeSend, report, native),
+      redact.stage,
       // Sessions out of the sample have no start that is counted: their errors would find no match.
-      createFirstError(() => sampling.isSampled() && session.markError()),
+      createFirstError(() => !isPrivate && sampling.isSampled() && session.markError()),
     ]
     return stages.filter(stage => typeof stage === 'function')
   }
@@ -206,6 +230,12 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     repeats.tell()
     context.session.forget()
     for (const name of store.names('loki-beacon:')) store.removeItem(name)
+  }
+
+  function boundContext(given: object | null): WireAttributes | undefined {
+    const value = snapshotValue(given, maxContextChars)
+    const isGroup = typeof value === 'object' && value !== null && !Array.isArray(value)
+    return isGroup ? redact.attributes(value) : undefined
   }
 
   async function close(): Promise<void> {
@@ -242,9 +272,4 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
       )
     }
   }
-}
-
-function boundContext(given: object | null): WireAttributes | undefined {
-  const value = snapshotValue(given, maxContextChars)
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : undefined
 }

@@ -13,17 +13,19 @@ interface PluginsOptions extends Pick<PluginHost, 'showUrl' | 'onSession'> {
   trail: Trail
   clock: Clock
   native: NativeMethods
+  /** Plugins that can be done without are. */
+  isPrivate: boolean
   onExit: (listener: () => void) => void
   onFault: (fault: unknown) => void
 }
 
 /** Starts the plugins that `capture` wants. One that fails costs itself alone. Returns what stops them. */
 export function startPlugins(options: PluginsOptions): () => void {
-  const { config, onFault } = options
+  const { config, isPrivate, onFault } = options
   const host = createHost(options)
   const stops: (() => void)[] = []
   for (const plugin of config.plugins) {
-    const wanted = config.capture[plugin.name]
+    const wanted = !(plugin.optional && isPrivate) && config.capture[plugin.name]
     if (wanted) guard(() => stops.push(plugin.start(host, typeof wanted === 'object' ? wanted : {})), onFault)()
   }
   return () => {

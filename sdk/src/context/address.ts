@@ -1,6 +1,3 @@
-/** Longest address kept, in characters. */
-const maxChars = 2048
-
 export interface Address {
   /** The page's address as records show it. */
   current(): string
@@ -12,7 +9,11 @@ export interface Address {
  * there can be settled under it, and `onChange` when it gives the new one. With the Navigation API that is the very
  * moment of the change; elsewhere only going back and forth is heard of, and the rest is noticed when `current` is asked.
  */
-export function followAddress(beforeChange: () => void, onChange: (href: string) => void): Address {
+export function followAddress(
+  showUrl: (address: string) => string,
+  beforeChange: () => void,
+  onChange: (href: string) => void,
+): Address {
   const { location, navigation } = globalThis as typeof globalThis & { navigation?: EventTarget }
   const listeners: [EventTarget | undefined, string][] = [
     [navigation, 'currententrychange'],
@@ -20,7 +21,7 @@ export function followAddress(beforeChange: () => void, onChange: (href: string)
     [globalThis, 'hashchange'],
   ]
   let href = location.href
-  let address = stripAddress(href)
+  let address = showUrl(href)
   for (const [target, type] of listeners) target?.addEventListener(type, follow, true)
   return {
     current() {
@@ -36,15 +37,7 @@ export function followAddress(beforeChange: () => void, onChange: (href: string)
     if (location.href === href) return
     href = location.href
     beforeChange()
-    address = stripAddress(href)
+    address = showUrl(href)
     onChange(href)
   }
-}
-
-/** An address without what often holds personal data or secrets: credentials, query and fragment. */
-export function stripAddress(address: string): string {
-  return address
-    .replace(/[?#].*$/s, '')
-    .replace(/^([\w+.-]+:\/\/)[^/]*@/, '$1')
-    .slice(0, maxChars)
 }

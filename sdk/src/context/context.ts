@@ -4,7 +4,7 @@ import type { Clock } from '../web/clock.ts'
 import type { LocalStore } from '../web/localStore.ts'
 import { randomId } from '../web/randomId.ts'
 import type { WireAttributes, WireContext } from '../wire.ts'
-import { followAddress, stripAddress } from './address.ts'
+import { followAddress } from './address.ts'
 import { describeDevice } from './device.ts'
 import { createSession, type Session } from './session.ts'
 import { createViews } from './view.ts'
@@ -22,6 +22,11 @@ interface ContextOptions {
   config: Config
   clock: Clock
   store: LocalStore
+  showUrl: (address: string) => string
+  /** A text without secrets. */
+  redact: (text: string) => string
+  /** There is no session then: nothing that would link two pages. */
+  isPrivate: boolean
   /** Called before a change takes effect: what was recorded until now belongs to the context as it is. */
   beforeChange: () => void
   report: (error: BeaconError) => void
@@ -35,13 +40,15 @@ type ChromiumNavigator = Navigator & {
 }
 
 /** Who and where: what all records of a batch have in common. */
-export function startContext({ config, clock, store, beforeChange, report }: ContextOptions): Context {
+export function startContext(options: ContextOptions): Context {
+  const { config, clock, store, showUrl, redact, isPrivate, beforeChange, report } = options
   const { document, location } = globalThis
   const navigator: ChromiumNavigator = globalThis.navigator
   const { app, release, environment, key } = config
-  const session = createSession({ clock, store, key, ...config.session })
-  const views = createViews(config.route, report)
-  const address = followAddress(beforeChange, look)
+  const session = createSession({ clock, store: isPrivate ? withoutMemory(store) : store, key, ...config.session })
+  if (isPrivate) session.forget()
+  const views = createViews(config.route, redact, report)
+  const address = followAddress(showUrl, beforeChange, look)
   let context: WireContext = {
     app,
     release,
@@ -51,12 +58,12 @@ export function startContext({ config, clock, store, beforeChange, report }: Con
     language: navigator.language,
     memoryGb: navigator.deviceMemory,
   }
-  if (document.referrer) context.referrer = stripAddress(document.referrer)
+  if (document.referrer) context.referrer = showUrl(document.referrer)
   look(location.href)
 
   return {
     current() {
-      const [url, visit] = [address.current(), session.id()]
+      const [url, visit] = [address.current(), isPrivate ? undefined : session.id()]
       if (url !== context.url || visit !== context.session) context = { ...context, url, session: visit }
       return context
     },
@@ -79,4 +86,9 @@ export function startContext({ config, clock, store, beforeChange, report }: Con
     const viewport = `${globalThis.innerWidth}x${globalThis.innerHeight}`
     context = { ...context, ...view, viewport, connection: navigator.connection?.effectiveType }
   }
+}
+
+/** What is there can be removed, and nothing is added. */
+function withoutMemory({ removeItem }: LocalStore): Pick<LocalStore, 'getItem' | 'setItem' | 'removeItem'> {
+  return { getItem: () => null, setItem: () => false, removeItem }
 }

@@ -15,6 +15,7 @@ const maxRouteChars = 200
  */
 export function createViews(
   nameRoute: Config['route'],
+  redact: (text: string) => string,
   report: (error: BeaconError) => void,
 ): (href: string) => View | undefined {
   let place: string | undefined
@@ -33,7 +34,7 @@ export function createViews(
   function routeOf(name: NonNullable<Config['route']>, href: string): string | undefined {
     try {
       const given: unknown = name(new URL(href))
-      return typeof given === 'string' && given ? given.slice(0, maxRouteChars) : undefined
+      return typeof given === 'string' && given ? redact(given).slice(0, maxRouteChars) : undefined
     } catch (cause) {
       onFault(cause)
       return undefined

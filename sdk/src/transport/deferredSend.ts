@@ -24,7 +24,14 @@ export function createDeferredSend(url: string, native: Pick<NativeMethods, 'fet
       try {
         left ??= new AbortController()
         const { signal } = left
-        native.fetchLater(url, { method: 'POST', body, credentials: 'omit', signal, activateAfter: activateAfterMs })
+        native.fetchLater(url, {
+          method: 'POST',
+          body,
+          credentials: 'omit',
+          referrerPolicy: 'strict-origin',
+          signal,
+          activateAfter: activateAfterMs,
+        })
         return true
       } catch {
         // Over the origin's quota, or denied by the page's Permissions-Policy.

@@ -46,6 +46,8 @@ export function createFetchSend({ url, timeoutMs, native }: FetchSendOptions) {
       keepalive,
       mode: 'cors',
       credentials: 'omit',
+      // The page's policy may show its whole address, and servers on the way may log it.
+      referrerPolicy: 'strict-origin',
       cache: 'no-store',
       signal,
     })
