@@ -50,7 +50,12 @@ const lastWordsMs = 1000
 const consents: readonly Consent[] = ['granted', 'denied', 'pending']
 
 /** Builds the stages in the order of the flow: capture and api -> pipeline -> delivery. */
-export function start(config: Config, native: NativeMethods, onClose: () => void): Beacon {
+export function start(
+  config: Config,
+  native: NativeMethods,
+  onClose: () => void,
+  isInHook: () => boolean = () => false,
+): Beacon {
   const clock = createClock()
   const drops = createDrops(config.onDrop && later(config.onDrop))
   const store = createLocalStore()
@@ -101,6 +106,8 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     clock,
     native,
     showUrl: stripAddress,
+    isKnown: error => seen.has(error as object),
+    isInHook,
     onExit: listener => exitListeners.push(listener),
     onFault: reportFault,
   })

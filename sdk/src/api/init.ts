@@ -7,6 +7,7 @@ import { captureNativeMethods } from '../web/nativeMethods.ts'
 import { createInertBeacon } from './inertBeacon.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { createPrinter, type Print } from './printer.ts'
+import { quietHooks } from './quietHooks.ts'
 import { readConfig } from './readConfig.ts'
 import { replayEarly } from './replay.ts'
 
@@ -21,7 +22,7 @@ export function createInit(builtIn: readonly Plugin[]): Init {
     try {
       return open(options, builtIn)
     } catch (cause) {
-      warn('init failed', cause)
+      guard(() => console.warn('loki-beacon: init failed', cause))()
       return createInertLogger()
     }
   }
@@ -29,13 +30,15 @@ export function createInit(builtIn: readonly Plugin[]): Init {
 
 function open(given: InitOptions, builtIn: readonly Plugin[]): Logger {
   const native = captureNativeMethods()
-  const { config, isUsable, problems } = readConfig(given, builtIn)
+  const { config: read, isUsable, problems } = readConfig(given, builtIn)
+  const { config, wrap, areRunning } = quietHooks(read)
+  const warn = wrap((text: string) => guard(() => native.console.warn(`loki-beacon: ${text}`))())
   if (problems.length > 0) {
     const error = new BeaconError('invalid_option', problems.join('; '))
     warn(error.message)
     guard(() => config.onError?.(error))()
   }
-  const print = config.consoleLevels.length > 0 ? createPrinter(native, config) : undefined
+  const print = config.consoleLevels.length > 0 ? wrap(createPrinter(native, config)) : undefined
   // A worker has neither, a server may pretend to have one.
   if (!isUsable || typeof window === 'undefined' || typeof document === 'undefined') return createInertLogger(print)
 
@@ -45,7 +48,7 @@ function open(given: InitOptions, builtIn: readonly Plugin[]): Logger {
     warn('init was called again for the same key: the first logger stays')
     return first
   }
-  const beacon = start(config, native, () => registry.delete(config.key))
+  const beacon = start(config, native, () => registry.delete(config.key), areRunning)
   const logger = createLogger({ beacon, minLevel: config.minLevel, print })
   registry.set(config.key, logger)
   replayEarly(logger, beacon)
@@ -62,8 +65,4 @@ function openRegistry(): Map<string, Logger> {
   const registry = new Map<string, Logger>()
   Reflect.defineProperty(globalThis, registryKey, { value: registry })
   return registry
-}
-
-function warn(text: string, ...details: unknown[]): void {
-  guard(() => console.warn(`loki-beacon: ${text}`, ...details))()
 }

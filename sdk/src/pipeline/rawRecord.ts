@@ -7,7 +7,9 @@ export interface Origin {
   level: Level
   /** A child logger's attributes. */
   bound?: Snapshot | undefined
-  mechanism?: string
+  mechanism?: string | undefined
+  trace?: string | undefined
+  span?: string | undefined
 }
 
 /** A record as it waits in the buffer; it becomes a `WireRecord` on the way out. */
@@ -20,7 +22,7 @@ export interface RawRecord extends Snapshot {
 }
 
 export function toWireRecord({ n, t, origin, message, values, attributes, error }: RawRecord): WireRecord {
-  const { kind, level, bound, mechanism } = origin
+  const { kind, level, bound, mechanism, trace, span } = origin
   const thrown = error ?? bound?.error
   const isException = kind === 'log' && thrown !== undefined
   return {
@@ -33,6 +35,8 @@ export function toWireRecord({ n, t, origin, message, values, attributes, error 
     attributes: bound?.attributes ? { ...bound.attributes, ...attributes } : attributes,
     error: thrown,
     values,
-    mechanism: isException ? 'log' : mechanism,
+    mechanism: mechanism ?? (isException ? 'log' : undefined),
+    trace,
+    span,
   }
 }
