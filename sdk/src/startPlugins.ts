@@ -44,7 +44,8 @@ function createHost(options: PluginsOptions): PluginHost {
     exception: guard(captureError, onFault),
     breadcrumb: guard(breadcrumb => trail.add({ t: clock.wallMs(), ...breadcrumb }), onFault),
     showUrl,
-    isOwnRequest: address => new URL(address, location.href).href.startsWith(`${config.url}/`),
+    isOwnRequest: address =>
+      (/^https?:/.test(address) ? address : new URL(address, location.href).href).startsWith(`${config.url}/`),
     guard: work => guard(work, onFault),
     onExit,
     after(delayMs, callback) {

@@ -1,29 +1,9 @@
 import type { NetworkOptions } from '../captureOptions.ts'
 import type { Plugin, PluginHost } from '../plugin.ts'
 import { watchFetch } from './fetchCapture.ts'
-import { createTracer, type RequestTrace } from './traceparent.ts'
+import { createTracer } from './traceparent.ts'
+import type { Ending, Request, Watch } from './watch.ts'
 import { watchXhr } from './xhrCapture.ts'
-
-/** A request of the page that is under way. */
-export interface Request extends Partial<RequestTrace> {
-  method: string
-  url: URL
-  startMs: number
-}
-
-/** How a request ended: with a status, which is 0 where the browser keeps it to itself, or without one. */
-export type Ending = number | 'network' | 'timeout' | 'abort'
-
-/** What sees the requests of one kind tells of them here. */
-export interface Watch {
-  /** A request begins; undefined for one that is not watched. */
-  begin(method: unknown, address: unknown): Request | undefined
-  end(request: Request, ending: Ending): void
-  /** What a request is to carry as its `traceparent`. */
-  traceOf(request: Request): RequestTrace | undefined
-  guard: PluginHost['guard']
-  nowMs: PluginHost['nowMs']
-}
 
 /** Methods that someone made up are cut to so many characters. */
 const maxMethodChars = 16

@@ -1,6 +1,6 @@
 import { type Call, patchMethod } from '../web/patchMethod.ts'
-import type { Ending, Request, Watch } from './network.ts'
 import { fromHeader, toHeader, traceparent } from './traceparent.ts'
+import type { Ending, Request, Watch } from './watch.ts'
 
 /** What is known of an XMLHttpRequest since it was opened. */
 interface Opened {
