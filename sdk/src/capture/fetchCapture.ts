@@ -1,6 +1,6 @@
 import { type Call, patchMethod } from '../web/patchMethod.ts'
-import type { Ending, Watch, Request as Watched } from './network.ts'
 import { fromHeader, toHeader, traceparent } from './traceparent.ts'
+import type { Ending, Watch, Request as Watched } from './watch.ts'
 
 /**
  * Watches `fetch`. Reads neither bodies nor answers, but for their status. The page gets the same answer and the same
