@@ -10,7 +10,7 @@ const levelOf: Record<ConsoleLevel, Level> = { debug: 'debug', log: 'info', info
 export const consoleCapture: Plugin<{ levels: ConsoleLevel[] }> = {
   name: 'console',
   enabled: false,
-  options: { levels: Object.keys(levelOf) as ConsoleLevel[] },
+  options: { levels: ['debug', 'log', 'info', 'warn', 'error'] },
   start(host, { levels }) {
     // What a getter prints while we read it is of our making, whichever method it takes.
     let isBusy = false

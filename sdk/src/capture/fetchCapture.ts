@@ -44,23 +44,20 @@ function addTrace(call: Call, watched: Watched, watch: Watch): void {
   if (!trace) return
   try {
     const [input, init, ...more] = call.args as [unknown, (RequestInit & object) | null | undefined]
-    const hasOwnHeaders = init?.headers !== undefined
-    // A copy takes the body over, as fetch itself would, and has all that the page's request has.
-    const copy = isRequest(input) && !hasOwnHeaders ? input : undefined
-    const headers = copy ? copy.headers : new Headers(init?.headers)
+    const request = isRequest(input) ? input : undefined
+    const headers = new Headers(init?.headers === undefined ? request?.headers : init.headers)
     const known = headers.get(traceparent)
     if (known !== null) {
       Object.assign(watched, fromHeader(known))
       return
     }
-    if (copy) {
-      const request = new Request(copy)
-      request.headers.set(traceparent, toHeader(trace))
-      call.args = [request, ...call.args.slice(1)]
-    } else {
-      headers.set(traceparent, toHeader(trace))
-      call.args = [input, withHeaders(init, headers), ...more]
-    }
+    headers.set(traceparent, toHeader(trace))
+    if (request && init?.headers === undefined && !init?.body) {
+      // Options would take the request's referrer from it. A copy takes the body over, as fetch itself would.
+      const copy = new Request(request)
+      copy.headers.set(traceparent, toHeader(trace))
+      call.args = [copy, ...call.args.slice(1)]
+    } else call.args = [input, withHeaders(init, headers), ...more]
     Object.assign(watched, trace)
   } catch {
     // What can't be read as a request is for fetch itself to refuse.

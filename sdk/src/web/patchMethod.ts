@@ -13,7 +13,7 @@ export interface Call {
 }
 
 /** Under this key a patch tells what it patched, to all copies of the SDK on a page. */
-const originalKey = Symbol.for('loki-beacon')
+const originalKey = /* @__PURE__ */ Symbol.for('loki-beacon')
 
 /**
  * Runs `before` in front of a method of the host, and returns what ends that.
