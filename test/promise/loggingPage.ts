@@ -34,7 +34,9 @@ const timeoutMs = 30_000
 
 /** The pages tell what they do by requests, since no driver can ask them. */
 export async function serveLoggingPages(intake: Intake, options: Partial<InitOptions> = {}): Promise<LoggingPages> {
-  const init = JSON.stringify({ url: intake.url, key: 'pk_shop_web', ...options })
+  // The answers to what the pages tell are 404.
+  const capture = { network: { ignoreUrls: ['/logged/', '/rows/'] } }
+  const init = JSON.stringify({ url: intake.url, key: 'pk_shop_web', capture, ...options })
   const withSdk = (script: string) =>
     `<script src="/sdk/loki-beacon.js"></script><script>lokiBeacon.init(${init})\n${script}</script>`
   const { origin, requests, close } = await serveSdkPages({
