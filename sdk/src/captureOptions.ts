@@ -36,13 +36,16 @@ export interface CaptureOptions {
 export type ConsoleLevel = 'debug' | 'log' | 'info' | 'warn' | 'error'
 
 export interface NetworkOptions {
-  /** A request that takes longer is recorded, in ms. @defaultValue `3000` */
+  /** A request that takes longer is recorded, in ms: with fetch until the answer begins. @defaultValue `3000` */
   slowMs?: number
   /** Answers that count as failed, from this status on. @defaultValue `400` */
   failedStatus?: number
   /**
-   * Origins whose requests get a W3C `traceparent` header, beside the page's own; such as `https://api.example.com`. Those must
-   * allow that header (CORS), or the browser refuses the request. None by default, the page's own neither.
+   * Origins whose requests get a W3C `traceparent` header: `https://api.example.com`, its host alone, `'self'` for the
+   * page's own, or an expression that the origin must match. Others than the page's own must allow that header (CORS), or the
+   * browser refuses the request. @defaultValue none
    */
   propagateTraceTo?: (string | RegExp)[]
+  /** Requests whose address contains one of these texts, or matches, are left alone. @defaultValue none */
+  ignoreUrls?: (string | RegExp)[]
 }

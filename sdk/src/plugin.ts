@@ -47,6 +47,14 @@ export interface PluginHost {
   onSession(callback: (previous?: string) => void): () => void
   /** Like `setTimeout`, unpatched; returns what cancels it. */
   after(delayMs: number, callback: () => void): () => void
+  /** The trace that the page says is running, if it says so: see `getTraceContext`. */
+  traceContext(): { traceId: string; spanId?: string } | undefined
+  /** Any value as one bounded line of text: a text as it is, an object as JSON. */
+  describe(value: unknown): string
+  /** Whether this very Error went into a record before. */
+  isKnown(error: unknown): boolean
+  /** Whether `beforeSend` or another hook of the page's is running, or our own printing: what it does is of our making. */
+  isInHook(): boolean
   /** The page's clock in ms since the epoch, with a fraction; steady while the page lives. */
   nowMs(): number
 }
@@ -58,4 +66,9 @@ export interface RecordDraft {
   attributes?: object
   /** For `measurement`. Finite numbers. */
   values?: Record<string, number>
+  /** What captured it. */
+  mechanism?: string
+  /** W3C ids of the trace that it belongs to, in 32 and 16 hexadecimal digits. */
+  trace?: string
+  span?: string
 }

@@ -62,7 +62,12 @@ const lastWordsMs = 1000
 const consents: readonly Consent[] = ['granted', 'denied', 'pending']
 
 /** Builds the stages in the order of the flow: capture and api -> pipeline -> delivery. */
-export function start(config: Config, native: NativeMethods, onClose: () => void): Beacon {
+export function start(
+  config: Config,
+  native: NativeMethods,
+  onClose: () => void,
+  isInHook: () => boolean = () => false,
+): Beacon {
   const clock = createClock()
   const drops = createDrops(config.onDrop && later(config.onDrop))
   const store = createLocalStore()
@@ -150,6 +155,8 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     native,
     showUrl,
     isPrivate,
+    isKnown: error => seen.has(error as object),
+    isInHook,
     onExit: listener => exitListeners.push(listener),
     onSession: isPrivate ? () => () => {} : context.session.onStart,
     onFault: reportFault,

@@ -1,4 +1,5 @@
 import type { Config } from './config.ts'
+import { snapshotValue } from './pipeline/snapshot.ts'
 import type { Take } from './pipeline/take.ts'
 import type { Trail } from './pipeline/trail.ts'
 import type { PluginHost } from './plugin.ts'
@@ -6,8 +7,8 @@ import type { Clock } from './web/clock.ts'
 import { guard } from './web/guard.ts'
 import type { NativeMethods } from './web/nativeMethods.ts'
 
-interface PluginsOptions extends Pick<PluginHost, 'showUrl' | 'onSession'> {
-  config: Pick<Config, 'plugins' | 'capture' | 'url'>
+interface PluginsOptions extends Pick<PluginHost, 'showUrl' | 'isKnown' | 'isInHook' | 'onSession'> {
+  config: Pick<Config, 'plugins' | 'capture' | 'url' | 'getTraceContext'>
   take: Take
   captureError: PluginHost['exception']
   trail: Trail
@@ -18,6 +19,9 @@ interface PluginsOptions extends Pick<PluginHost, 'showUrl' | 'onSession'> {
   onExit: (listener: () => void) => void
   onFault: (fault: unknown) => void
 }
+
+/** Of the text of one value that is described, in characters. */
+const maxDescribedChars = 2000
 
 /** Starts the plugins that `capture` wants. One that fails costs itself alone. Returns what stops them. */
 export function startPlugins(options: PluginsOptions): () => void {
@@ -34,15 +38,17 @@ export function startPlugins(options: PluginsOptions): () => void {
 }
 
 function createHost(options: PluginsOptions): PluginHost {
-  const { config, take, captureError, trail, clock, native, showUrl, onExit, onSession, onFault } = options
+  const { config, take, captureError, trail, clock, native, showUrl, isKnown, isInHook, onExit, onSession, onFault } =
+    options
   return {
-    record: guard(({ kind, level, message, attributes, values }) => {
-      take({ kind, level }, message, attributes, values)
+    record: guard(({ message, attributes, values, ...origin }) => {
+      take(origin, message, attributes, values)
     }, onFault),
     exception: guard(captureError, onFault),
     breadcrumb: guard(breadcrumb => trail.add({ t: clock.wallMs(), ...breadcrumb }), onFault),
     showUrl,
-    isOwnRequest: address => new URL(address, location.href).href.startsWith(`${config.url}/`),
+    isOwnRequest: address =>
+      (/^https?:/.test(address) ? address : new URL(address, location.href).href).startsWith(`${config.url}/`),
     guard: work => guard(work, onFault),
     onExit,
     onSession: callback => onSession(guard(callback, onFault)),
@@ -50,6 +56,19 @@ function createHost(options: PluginsOptions): PluginHost {
       const timer = native.setTimeout(guard(callback, onFault), delayMs)
       return () => native.clearTimeout(timer)
     },
+    traceContext() {
+      try {
+        return config.getTraceContext?.() ?? undefined
+      } catch {
+        return undefined
+      }
+    },
+    describe(value) {
+      const data = snapshotValue(value, maxDescribedChars)
+      return typeof data === 'string' ? data : (native.stringify(data) ?? 'undefined')
+    },
+    isKnown,
+    isInHook,
     nowMs: clock.wallMs,
   }
 }

@@ -82,7 +82,7 @@ export interface WireRecord {
   error?: WireError
   /** For `measurement`. */
   values?: Record<string, number>
-  /** What caught an exception: `onerror`, `onunhandledrejection`, `log`, or the name of a framework. */
+  /** What caught it: `onerror`, `onunhandledrejection`, `log` or a framework for an exception; `console`, `network`. */
   mechanism?: string
   /** Names what went wrong: the same for the same fault in the same place, 16 hex digits unless the page has set it. For exceptions. */
   fingerprint?: string

@@ -7,6 +7,7 @@ import { captureNativeMethods } from '../web/nativeMethods.ts'
 import { createInertBeacon } from './inertBeacon.ts'
 import { createLogger, type Logger } from './logger.ts'
 import { createPrinter, type Print } from './printer.ts'
+import { quietHooks } from './quietHooks.ts'
 import { readConfig } from './readConfig.ts'
 import { replayEarly } from './replay.ts'
 
@@ -21,23 +22,26 @@ export function createInit(builtIn: readonly Plugin[]): Init {
     try {
       return open(options, builtIn)
     } catch (cause) {
-      warn('init failed', cause)
-      return createInertLogger()
+      const warn = guard((text: string) => console.warn(`loki-beacon: ${text}`, cause))
+      warn('init failed')
+      return createInertLogger(warn)
     }
   }
 }
 
 function open(given: InitOptions, builtIn: readonly Plugin[]): Logger {
   const native = captureNativeMethods()
-  const { config, isUsable, problems } = readConfig(given, builtIn)
+  const { config: read, isUsable, problems } = readConfig(given, builtIn)
+  const { config, wrap, areRunning } = quietHooks(read)
+  const warn = wrap((text: string) => guard(() => native.console.warn(`loki-beacon: ${text}`))())
   if (problems.length > 0) {
     const error = new BeaconError('invalid_option', problems.join('; '))
     warn(error.message)
     guard(() => config.onError?.(error))()
   }
-  const print = config.consoleLevels.length > 0 ? createPrinter(native, config) : undefined
+  const print = config.consoleLevels.length > 0 ? wrap(createPrinter(native, config)) : undefined
   // A worker has neither, a server may pretend to have one.
-  if (!isUsable || typeof window === 'undefined' || typeof document === 'undefined') return createInertLogger(print)
+  if (!isUsable || typeof window === 'undefined' || typeof document === 'undefined') return createInertLogger(warn, print)
 
   const registry = openRegistry()
   const first = registry.get(config.key)
@@ -45,14 +49,14 @@ function open(given: InitOptions, builtIn: readonly Plugin[]): Logger {
     warn('init was called again for the same key: the first logger stays')
     return first
   }
-  const beacon = start(config, native, () => registry.delete(config.key))
+  const beacon = start(config, native, () => registry.delete(config.key), areRunning)
   const logger = createLogger({ beacon, minLevel: config.minLevel, print, warn })
   registry.set(config.key, logger)
   replayEarly(logger, beacon)
   return logger
 }
 
-function createInertLogger(print?: Print): Logger {
+function createInertLogger(warn: (text: string) => void, print?: Print): Logger {
   return createLogger({ beacon: createInertBeacon(), minLevel: 'trace', print, warn })
 }
 
@@ -62,8 +66,4 @@ function openRegistry(): Map<string, Logger> {
   const registry = new Map<string, Logger>()
   Reflect.defineProperty(globalThis, registryKey, { value: registry })
   return registry
-}
-
-function warn(text: string, ...details: unknown[]): void {
-  guard(() => console.warn(`loki-beacon: ${text}`, ...details))()
 }

@@ -17,13 +17,17 @@ export type Print = (level: Level, message: unknown, ...values: unknown[]) => vo
 /** Prints calls as they were made, so that the console can unfold objects and link stacks. */
 export function createPrinter(native: Pick<NativeMethods, 'console'>, config: Config): Print {
   const prefix = `[${config.app ?? 'loki-beacon'}]`
+  // A page may hand what is printed to the logger, which prints it.
+  let isPrinting = false
   return (level, message, ...values) => {
-    if (!config.consoleLevels.includes(level)) return
+    if (isPrinting || !config.consoleLevels.includes(level)) return
+    isPrinting = true
     const line = typeof message === 'string' ? [`${prefix} ${message}`] : [prefix, message]
     try {
       native.console[methods[level]](...line, ...values.filter(value => value !== undefined && value !== null))
     } catch {
       // The console may be patched, and its fault is not the page's.
     }
+    isPrinting = false
   }
 }

@@ -8,7 +8,9 @@ export interface Origin {
   level: Level
   /** A child logger's attributes. */
   bound?: Snapshot | undefined
-  mechanism?: string
+  mechanism?: string | undefined
+  trace?: string | undefined
+  span?: string | undefined
 }
 
 /** A record as it waits in the buffer; it becomes a `WireRecord` on the way out. */
@@ -26,8 +28,10 @@ export interface RawRecord extends Snapshot {
 }
 
 export function toWireRecord(raw: RawRecord): WireRecord {
-  const { n, t, origin, message, values, attributes, error, trace, repeated } = raw
+  const { n, t, origin, message, values, attributes, error, repeated } = raw
   const { kind, level, bound, mechanism } = origin
+  // What captured it may know of a trace of its own.
+  const { trace, span } = origin.trace === undefined ? (raw.trace ?? origin) : origin
   const thrown = error ?? bound?.error
   const isException = kind === 'log' && thrown !== undefined
   const record: WireRecord = {
@@ -40,9 +44,9 @@ export function toWireRecord(raw: RawRecord): WireRecord {
     attributes: bound?.attributes ? { ...bound.attributes, ...attributes } : attributes,
     error: thrown,
     values,
-    mechanism: isException ? 'log' : mechanism,
-    trace: trace?.trace,
-    span: trace?.span,
+    mechanism: mechanism ?? (isException ? 'log' : undefined),
+    trace,
+    span,
   }
   if (repeated !== undefined) record.repeated = repeated
   return record

@@ -2,8 +2,14 @@ import type { WireBreadcrumb, WireRecord } from '../wire.ts'
 import { cut } from './cut.ts'
 import type { Stage } from './stage.ts'
 
-/** Longest text of a breadcrumb, in characters. */
+/** Longest texts of a breadcrumb, and fields of its data. */
 const maxTextChars = 256
+const maxNameChars = 32
+const maxValueChars = 64
+const maxFields = 8
+/** What the breadcrumbs of one record take, in characters, and what each takes beside its texts: the newest stay. */
+const maxTotalChars = 8000
+const breadcrumbChars = 60
 
 /** The last things that happened, for whatever goes wrong next. */
 export interface Trail {
@@ -12,17 +18,50 @@ export interface Trail {
   stage: Stage
 }
 
+interface Bounded {
+  breadcrumb: WireBreadcrumb
+  chars: number
+}
+
 export function createTrail(maxBreadcrumbs: number): Trail {
-  const breadcrumbs: WireBreadcrumb[] = []
+  const trail: Bounded[] = []
   return {
     add(breadcrumb) {
-      breadcrumbs.push({ ...breadcrumb, message: cut(breadcrumb.message, maxTextChars) })
-      if (breadcrumbs.length > maxBreadcrumbs) breadcrumbs.shift()
+      if (maxBreadcrumbs < 1) return
+      trail.push(bound(breadcrumb))
+      if (trail.length > maxBreadcrumbs) trail.shift()
     },
     stage(record: WireRecord) {
-      if (record.kind !== 'exception') return record
-      const before = breadcrumbs.filter(({ t }) => t <= record.t)
-      return before.length > 0 ? { ...record, breadcrumbs: before } : record
+      if (record.kind !== 'exception' || trail.length === 0) return record
+      const breadcrumbs: WireBreadcrumb[] = []
+      let chars = 0
+      for (let i = trail.length - 1; i >= 0; i--) {
+        const { breadcrumb, chars: more } = trail[i]!
+        if (breadcrumb.t > record.t) continue
+        chars += more
+        if (chars > maxTotalChars) break
+        breadcrumbs.unshift(breadcrumb)
+      }
+      return breadcrumbs.length > 0 ? { ...record, breadcrumbs } : record
     },
   }
+}
+
+function bound({ t, category, message, data }: WireBreadcrumb): Bounded {
+  const breadcrumb: WireBreadcrumb = {
+    // As exact as a record's, or what came just before one could seem to come after it.
+    t: Math.round(t * 1000) / 1000,
+    category: cut(category, maxNameChars),
+    message: cut(message, maxTextChars),
+  }
+  let chars = breadcrumbChars + breadcrumb.category.length + breadcrumb.message.length
+  for (const [name, value] of Object.entries(data ?? {}).slice(0, maxFields)) {
+    const isText = typeof value === 'string'
+    if (!isText && typeof value !== 'boolean' && !Number.isFinite(value)) continue
+    const bounded = isText ? cut(value, maxValueChars) : value
+    breadcrumb.data ??= {}
+    breadcrumb.data[name.slice(0, maxNameChars)] = bounded
+    chars += maxNameChars + String(bounded).length
+  }
+  return { breadcrumb, chars }
 }

@@ -1,3 +1,5 @@
+import { unpatched } from './patchMethod.ts'
+
 /** Host methods as they were when the SDK started, bound to their owner; undefined where the host has none. */
 export interface NativeMethods {
   fetch: typeof fetch | undefined
@@ -53,7 +55,9 @@ function withoutToJson<Result>(work: () => Result): Result {
 /** Bound to it as they are: https://console.spec.whatwg.org/#console-namespace. Some pages make reading it throw. */
 function consoleMethods(): NativeMethods['console'] {
   try {
-    return { ...globalThis.console }
+    const methods = { ...globalThis.console }
+    for (const name of Object.keys(methods) as ConsoleMethod[]) methods[name] = unpatched(methods[name])
+    return methods
   } catch {
     return {} as NativeMethods['console']
   }
@@ -66,7 +70,7 @@ function consoleMethods(): NativeMethods['console'] {
 function original<Name extends 'fetch' | 'setTimeout' | 'clearTimeout' | 'queueMicrotask'>(
   name: Name,
 ): (typeof globalThis)[Name] | undefined {
-  const unpatched: unknown = Reflect.get(globalThis, `__zone_symbol__${name}`)
-  const method: unknown = typeof unpatched === 'function' ? unpatched : globalThis[name]
+  const beneath: unknown = Reflect.get(globalThis, `__zone_symbol__${name}`)
+  const method: unknown = unpatched(typeof beneath === 'function' ? beneath : globalThis[name])
   return typeof method === 'function' ? method.bind(globalThis) : undefined
 }

@@ -11,7 +11,11 @@ export function uuidv7Hex(nowMs: number): string {
 
 /** 80 random bits as 20 hex digits. */
 export function randomId(): string {
-  return toHex(randomBytes(10))
+  return randomHex(10)
+}
+
+export function randomHex(bytes: number): string {
+  return toHex(randomBytes(bytes))
 }
 
 /** Ids need to be unlikely to meet, not to be secret: without a crypto object `Math.random` will do. */

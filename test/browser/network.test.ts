@@ -1,0 +1,501 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import type { WireRecord } from '../../sdk/src/wire.ts'
+import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { type Intake, startIntake } from '../support/intake.ts'
+import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
+import { waitFor } from '../support/waitFor.ts'
+import { type ApiServer, startApi } from './apiServer.ts'
+import { bundleOf, flush, isBalanced, pageErrors, type SdkGlobals, statsOf, stored } from './sdkPage.ts'
+
+/** What runs in the page finds these. */
+interface PageGlobals extends SdkGlobals {
+  api: string
+  seen: unknown[]
+}
+
+for (const engine of browserEngines) {
+  describe(`network in ${engine}`, () => {
+    let browser: TestBrowser
+    let intake: Intake
+    let api: ApiServer
+    let own: ApiServer | undefined
+    let page: TestPage
+
+    before(async () => {
+      browser = await launchBrowser(engine)
+    })
+    after(() => browser.close())
+    beforeEach(async () => {
+      intake = await startIntake()
+      api = await startApi()
+      page = await (await browser.createBrowserContext()).newPage()
+    })
+    afterEach(async () => {
+      await page.browserContext().close()
+      await own?.close()
+      await api.close()
+      await intake.close()
+    })
+
+    interface Given {
+      /** Source text of `capture.network`. */
+      options?: string
+      /** Source text of `capture`. */
+      capture?: string
+      /** Scripts before and after ours. */
+      before?: string
+      after?: string
+    }
+
+    /** A page of a shop, with the SDK in it. */
+    async function open({
+      options = 'true',
+      capture = `{ rejections: false, network: ${options} }`,
+      ...around
+    }: Given = {}) {
+      const body = `<!doctype html><title>shop</title><script>
+          pageErrors = []; seen = []; api = '${api.origin}'
+          addEventListener('error', event => pageErrors.push(event.message))
+          addEventListener('unhandledrejection', event => pageErrors.push('rejection ' + event.reason))
+        </script>
+        <script>${around.before ?? ''}</script>
+        <script src="/sdk/loki-beacon.js"></script>
+        <script>lokiBeacon.init({
+          url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 50 }, capture: ${capture},
+          onError: error => pageErrors.push('onError ' + error.code + ' ' + error.cause),
+        })</script>
+        <script>${around.after ?? ''}</script>`
+      own = await startApi({
+        '/': { type: 'text/html', body },
+        '/sdk/loki-beacon.js': { type: 'text/javascript', body: await bundleOf('cdn') },
+        '/favicon.ico': { type: 'image/x-icon', body: '' },
+      })
+      await page.goto(own.origin)
+    }
+
+    function shown({ level, message, mechanism, attributes }: WireRecord) {
+      const { durationMs, ...rest } = attributes as Record<string, unknown>
+      assert.equal(mechanism, 'network')
+      assert.ok(Number.isInteger(durationMs) && Number(durationMs) >= 0, `durationMs ${durationMs}`)
+      return [level, message, rest]
+    }
+
+    /** Errors are sent before the rest. */
+    function inOrder() {
+      return [...intake.stored].sort((a, b) => a.n - b.n)
+    }
+
+    test('failed requests are recorded, by fetch and XMLHttpRequest alike, and others are not', async () => {
+      await open()
+      await page.evaluate(async () => {
+        const { api } = globalThis as unknown as PageGlobals
+        const xhr = (method: string, url: string) =>
+          new Promise(resolve => {
+            const request = new XMLHttpRequest()
+            request.onloadend = resolve
+            request.open(method, url)
+            request.send()
+          })
+        await fetch(`${api}/cart`)
+        await fetch(`${api}/status/503?token=secret#top`)
+        await fetch(new Request(`${api}/status/404`, { method: 'DELETE' }))
+        await fetch(`${api}/reset`, { method: 'post' }).catch(() => {})
+        await fetch(`${api}/private`).catch(() => {})
+        await fetch(`${api}/private`, { mode: 'no-cors' })
+        await fetch('data:text/plain,secret')
+        await xhr('GET', `${api}/cart`)
+        await xhr('put', `${api}/status/500?token=secret`)
+        await xhr('GET', `${api}/private`)
+      })
+      await flush(page)
+      const host = api.origin.slice('http://'.length)
+      const failure = (level: string, method: string, path: string, how: string, reason: string, status?: number) => [
+        level,
+        `${method} ${host}${path} ${how}`,
+        { method, host, path, ...(status && { status }), reason },
+      ]
+      assert.deepEqual(inOrder().map(shown), [
+        failure('error', 'GET', '/status/503', '503', 'status', 503),
+        failure('warn', 'DELETE', '/status/404', '404', 'status', 404),
+        failure('warn', 'POST', '/reset', 'failed', 'network'),
+        failure('warn', 'GET', '/private', 'failed', 'network'),
+        failure('error', 'PUT', '/status/500', '500', 'status', 500),
+        failure('warn', 'GET', '/private', 'failed', 'network'),
+      ])
+      assert.deepEqual(await pageErrors(page), [])
+      assert.ok(isBalanced(await statsOf(page)))
+    })
+
+    test('slow requests and timeouts are recorded; what the page aborts, ignores or can’t even ask for is not', async () => {
+      await open({ options: '{ slowMs: 200, ignoreUrls: ["/slow/poll", /stats$/g] }' })
+      await page.evaluate(async () => {
+        const { api } = globalThis as unknown as PageGlobals
+        const xhr = (path: string, prepare: (request: XMLHttpRequest) => void) =>
+          new Promise(resolve => {
+            const request = new XMLHttpRequest()
+            request.onloadend = resolve
+            request.open('GET', api + path)
+            prepare(request)
+            request.send()
+          })
+        const aborted = (reason?: unknown) => {
+          const controller = new AbortController()
+          setTimeout(() => (controller.abort as (reason: unknown) => void)(reason), 50)
+          return { signal: controller.signal }
+        }
+        const signals = AbortSignal as unknown as { timeout?: (ms: number) => AbortSignal }
+        await Promise.all([
+          fetch(`${api}/slow/one`),
+          fetch(`${api}/slow/poll`),
+          fetch(`${api}/status/500/stats`),
+          fetch(`${api}/status/500/stats`),
+          fetch(`${api}/hang/fetch`, aborted()).catch(() => {}),
+          fetch(new Request(`${api}/hang/request`, aborted(new Error('moved on')))).catch(() => {}),
+          signals.timeout && fetch(`${api}/hang/signal`, { signal: signals.timeout(100) }).catch(() => {}),
+          fetch('http://[').catch(() => {}),
+          xhr('/slow/two', () => {}),
+          xhr('/hang/xhr', request => {
+            request.timeout = 100
+          }),
+          xhr('/hang/abort', request => setTimeout(() => request.abort(), 50)),
+        ])
+      })
+      await flush(page)
+      const hasTimeout = await page.evaluate('"timeout" in AbortSignal')
+      const found = intake.stored.map(({ level, attributes }) => `${level} ${attributes!.path} ${attributes!.reason}`)
+      assert.deepEqual(found.sort(), [
+        ...(hasTimeout ? ['warn /hang/signal timeout'] : []),
+        'warn /hang/xhr timeout',
+        'warn /slow/one slow',
+        'warn /slow/two slow',
+      ])
+      for (const { message, attributes } of intake.stored.filter(({ attributes }) => attributes!.reason === 'slow')) {
+        assert.match(message, / 200 slow$/)
+        assert.ok(Number(attributes!.durationMs) > 200)
+      }
+      assert.deepEqual(await pageErrors(page), [])
+    })
+
+    test('a failed request that nobody catches is one unhandled rejection, as without us; a caught one is none', async () => {
+      await open({ capture: '{ network: true }' })
+      const same = await page.evaluate(async () => {
+        const { api } = globalThis as unknown as PageGlobals
+        const caught: unknown[] = []
+        await fetch(`${api}/reset/1`).catch(error => caught.push(error))
+        await fetch(`${api}/reset/2`).then(
+          () => {},
+          error => caught.push(error),
+        )
+        try {
+          await fetch(`${api}/reset/3`)
+        } catch (error) {
+          caught.push(error)
+        }
+        void fetch(`${api}/reset/4`)
+        const promise = fetch(`${api}/cart`)
+        const answer = await promise
+        await new Promise(resolve => setTimeout(resolve, 300))
+        return (
+          promise instanceof Promise &&
+          answer instanceof Response &&
+          !answer.bodyUsed &&
+          caught.length === 3 &&
+          caught.every(error => error instanceof TypeError)
+        )
+      })
+      assert.equal(same, true)
+      await stored(intake, 5)
+      const rejections = intake.stored.filter(({ mechanism }) => mechanism === 'onunhandledrejection')
+      assert.equal(rejections.length, 1)
+      assert.equal((await pageErrors(page)).length, 1)
+      assert.equal(intake.stored.filter(({ mechanism }) => mechanism === 'network').length, 4)
+    })
+
+    test('requests and answers of all kinds are what they would be without us', async () => {
+      const ask = async () => {
+        const { api } = globalThis as unknown as PageGlobals
+        class Own extends XMLHttpRequest {
+          override send(body?: XMLHttpRequestBodyInit): void {
+            this.setRequestHeader('X-Own', 'subclass')
+            super.send(body)
+          }
+        }
+        class Options {
+          get method() {
+            return 'POST'
+          }
+          get headers() {
+            return { 'x-own': 'getter' }
+          }
+          get body() {
+            return 'getter'
+          }
+        }
+        const json = async (answer: Promise<Response>) => JSON.stringify(await (await answer).json())
+        const request = (options: RequestInit = {}) =>
+          new Request(`${api}/cart`, { method: 'POST', body: 'request', headers: { 'x-own': 'request' }, ...options })
+        const xhr = (made: XMLHttpRequest, isAsync: boolean) =>
+          new Promise<string>(resolve => {
+            made.onload = () => resolve(made.responseText)
+            made.open('PUT', `${api}/cart`, isAsync)
+            made.send('xhr')
+          })
+        const used = request()
+        const unused = request()
+        const [method, plain, headers] = ['POST', 'plain', { 'x-own': 'object' }]
+        return [
+          await json(fetch(`${api}/cart`)),
+          await json(fetch(new URL('/cart', api) as unknown as string, { method, body: plain, headers })),
+          await json(fetch(`${api}/cart`, { method, body: plain, headers: [['x-own', 'list']] })),
+          await json(fetch(`${api}/cart`, { method, body: plain, headers: new Headers({ 'x-own': 'Headers' }) })),
+          await json(fetch(`${api}/cart`, new Options())),
+          await json(fetch(used)),
+          await json(fetch(request(), { headers: { 'x-own': 'both' } })),
+          await json(fetch(request(), { keepalive: true })),
+          await json(fetch(unused, { body: 'replaced' })),
+          await json(fetch(`${api}/cart`, request())).catch(String),
+          await xhr(new XMLHttpRequest(), true),
+          await xhr(new Own(), true),
+          await xhr(new XMLHttpRequest(), false),
+          `used ${used.bodyUsed}, ${unused.bodyUsed}`,
+          await fetch(used).then(
+            () => 'again',
+            error => error.name,
+          ),
+        ]
+      }
+      await open({ capture: '{ network: false }' })
+      const without = await page.evaluate(ask)
+      assert.equal(without[1], '{"method":"POST","own":"object","body":"plain"}')
+      for (const { traceparent } of api.arrivals) assert.equal(traceparent, undefined)
+      api.arrivals.length = 0
+      await own!.close()
+      await open({ options: `{ propagateTraceTo: ['${api.origin}'] }` })
+      assert.deepEqual(await page.evaluate(ask), without)
+      for (const { path, traceparent } of api.calls())
+        assert.match(traceparent ?? '', /^00-[\da-f]{32}-[\da-f]{16}-01$/, path)
+      assert.equal(new Set(api.calls().map(({ traceparent }) => traceparent)).size, api.calls().length)
+      assert.deepEqual(await pageErrors(page), [])
+    })
+
+    test('traceparent goes to the origins that are listed and nowhere else, and the record of a failure bears it', async () => {
+      await open({ options: `{ propagateTraceTo: ['self', new RegExp('^${api.origin}$', 'g')] }` })
+      const other = await startApi()
+      try {
+        await page.evaluate(async other => {
+          const { api } = globalThis as unknown as PageGlobals
+          const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'
+          const xhr = (url: string, headers: object) =>
+            new Promise(resolve => {
+              const request = new XMLHttpRequest()
+              request.onloadend = resolve
+              request.open('GET', url)
+              for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value)
+              request.send()
+            })
+          await fetch('/status/500/own')
+          await fetch(`${api}/status/500/listed`)
+          await fetch(`${api}/status/500/page`, { headers: { traceparent } })
+          await fetch(new Request(`${api}/status/500/request`, { headers: { traceparent } }))
+          await fetch(`${other}/status/500/other`)
+          await fetch(`${api}/cart`, { mode: 'no-cors' })
+          await xhr(`${api}/status/500/xhr`, {})
+          await xhr(`${api}/status/500/xhrPage`, { TraceParent: traceparent })
+          await xhr(`${other}/status/500/xhrOther`, {})
+          await fetch(`${api}/strict`).catch(() => {})
+        }, other.origin)
+        await flush(page)
+        const sent = new Map(
+          [...own!.calls(), ...api.calls(), ...other.calls()].map(call => [call.path, call.traceparent]),
+        )
+        assert.equal(sent.get('/cart'), undefined)
+        assert.ok(!sent.has('/strict'), 'the browser refuses it, as the server does not allow the header')
+        assert.deepEqual(
+          other.arrivals.map(({ method }) => method),
+          ['GET', 'GET'],
+          'no preflight',
+        )
+        const records = intake.stored.filter(({ attributes }) => attributes!.reason === 'status')
+        assert.equal(records.length, 8)
+        for (const { trace, span, attributes } of records) {
+          const path = String(attributes!.path)
+          if (/other$/i.test(path))
+            assert.deepEqual([sent.get(path), trace, span], [undefined, undefined, undefined], path)
+          else if (/page$|request$/i.test(path)) {
+            assert.equal(sent.get(path), '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00', path)
+            assert.deepEqual([trace, span], ['0af7651916cd43dd8448eb211c80319c', 'b7ad6b7169203331'])
+          } else assert.equal(sent.get(path), `00-${trace}-${span}-01`, path)
+        }
+      } finally {
+        await other.close()
+      }
+    })
+
+    test('other patches, before and after ours, work on; the next exception tells of the requests; close puts all back', async () => {
+      const patch = (name: string) => `{
+        const { fetch: inner, XMLHttpRequest: { prototype } } = window
+        const { open, send } = prototype
+        ${name === 'first' ? 'methods = { fetch: inner, open, send }' : ''}
+        window.fetch = function (address, init) {
+          const promise = inner.call(this, address + '?${name}', init)
+          return ${name === 'first' ? 'Object.assign(promise, { cancel: () => "cancelled" })' : 'promise'}
+        }
+        prototype.open = function (method, address, ...rest) { return open.call(this, method, address + '?${name}', ...rest) }
+        prototype.send = function (...args) { return send.apply(this, args) }
+        patched = { fetch: window.fetch, open: prototype.open, send: prototype.send }
+      }`
+      await open({ before: patch('first'), after: patch('second') })
+      const cancelled = await page.evaluate(async () => {
+        const { api, lokiBeacon } = globalThis as unknown as PageGlobals
+        const promise = fetch(`${api}/status/500`) as Promise<Response> & { cancel(): string }
+        await promise
+        await new Promise(resolve => {
+          const request = new XMLHttpRequest()
+          request.onloadend = resolve
+          request.open('GET', `${api}/cart`)
+          request.send()
+        })
+        lokiBeacon.error(new Error('boom'))
+        await lokiBeacon.flush()
+        return promise.cancel()
+      })
+      assert.equal(cancelled, 'cancelled')
+      assert.deepEqual(
+        api.arrivals.map(({ path }) => path),
+        ['/status/500?second?first', '/cart?second?first'],
+      )
+      const host = api.origin.slice('http://'.length)
+      const [failed, exception] = inOrder()
+      assert.equal(failed!.message, `GET ${host}/status/500 500`)
+      const trail = exception!.breadcrumbs!.map(({ category, message, data }) => [category, message, data!.status])
+      assert.deepEqual(trail, [
+        ['network', `GET ${host}/status/500`, 500],
+        ['network', `GET ${host}/cart`, 200],
+      ])
+      // Someone is on top of ours: it stays, and lets everything through.
+      const state = await page.evaluate(async () => {
+        const { api, lokiBeacon } = globalThis as unknown as PageGlobals
+        const { patched } = globalThis as unknown as { patched: Record<string, unknown> }
+        await lokiBeacon.close()
+        const { created } = lokiBeacon.stats()
+        const { prototype } = XMLHttpRequest
+        const isTheirs = patched.fetch === fetch && patched.open === prototype.open && patched.send === prototype.send
+        const { status } = await fetch(`${api}/status/500`)
+        return [isTheirs, status, lokiBeacon.stats().created - created]
+      })
+      assert.deepEqual(state, [true, 500, 0])
+      assert.deepEqual(await pageErrors(page), [])
+    })
+
+    test('what is patched looks as it did, and is what it was after close', async () => {
+      await open({
+        before: `
+          fetch.own = 'kept'
+          look = method => [method.name, method.length, /\\[native code\\]/.test(method), method.own, Object.keys(method).join()].join()
+          methods = () => [fetch, ...['open', 'send', 'setRequestHeader', 'abort'].map(name => XMLHttpRequest.prototype[name])]
+          originals = methods(); looks = originals.map(look)`,
+        options: `{ propagateTraceTo: ['self'] }`,
+      })
+      const same = await page.evaluate(`[methods().map((method, i) => method === originals[i]).join(),
+        methods().every((method, i) => look(method) === looks[i]) || methods().map(look).join('\\n')]`)
+      assert.deepEqual(same, ['false,false,false,false,true', true])
+      await page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.close())
+      assert.equal(await page.evaluate('methods().every((method, i) => method === originals[i])'), true)
+    })
+
+    test('a fetch made of XMLHttpRequest is one request; one that is opened anew while it runs is none', async () => {
+      await open({
+        before: `native = fetch
+          fetch = (address, init) => init ? native(address, init) : new Promise(resolve => {
+          const request = new XMLHttpRequest()
+          request.onload = () => resolve({ status: request.status })
+          request.open('GET', address)
+          request.send()
+        })`,
+      })
+      await page.evaluate(async () => {
+        const { api } = globalThis as unknown as PageGlobals
+        await fetch(`${api}/status/500/once`)
+        await new Promise(resolve => {
+          const request = new XMLHttpRequest()
+          request.onload = () => {
+            if (request.status === 502) return resolve(0)
+            request.open('GET', `${api}/status/502/anew`)
+            request.send()
+          }
+          request.open('GET', `${api}/hang`)
+          request.send()
+          request.open('GET', `${api}/status/501/anew`)
+          request.send()
+        })
+        const unsent = new XMLHttpRequest()
+        try {
+          unsent.send()
+        } catch {}
+        for (const path of ['/status/503', '/reset']) {
+          const sync = new XMLHttpRequest()
+          sync.open('GET', api + path, false)
+          try {
+            sync.send()
+          } catch {}
+        }
+      })
+      await flush(page)
+      const paths = inOrder().map(({ attributes }) => attributes!.path)
+      assert.deepEqual(paths, ['/status/500/once', '/status/501/anew', '/status/502/anew', '/status/503', '/reset'])
+      assert.deepEqual(await pageErrors(page), [])
+    })
+
+    test('our own requests are no requests of the page, also those of a second logger; and a relay that fails makes no records', async () => {
+      await open()
+      const failing = await startIntake()
+      failing.script = () => ({ status: 503 })
+      try {
+        await page.evaluate(async url => {
+          const { lokiBeacon } = globalThis as unknown as PageGlobals
+          const second = lokiBeacon.init({ url, key: 'pk_second', retry: { baseDelayMs: 20, maxDelayMs: 50 } })
+          second.error('one')
+        }, failing.url)
+        await waitFor(() => failing.attempts.length > 2, { timeoutMs: 10_000, what: 'attempts' })
+        await flush(page)
+        assert.deepEqual(intake.stored, [])
+      } finally {
+        await failing.close()
+      }
+    })
+
+    const broken: Record<string, string> = {
+      'fetch is no function': 'window.fetch = "none"',
+      'fetch throws, and XMLHttpRequest is gone':
+        'window.fetch = () => { throw new Error("own") }; delete window.XMLHttpRequest',
+      'fetch can’t be read':
+        'Object.defineProperty(window, "fetch", { get() { throw new Error("own") }, configurable: true })',
+      'fetch and the methods of XMLHttpRequest are frozen':
+        'Object.defineProperty(window, "fetch", { value: fetch, writable: false }); Object.freeze(XMLHttpRequest.prototype)',
+    }
+    for (const [name, before] of Object.entries(broken)) {
+      test(`a page where ${name} stays as it is, and hears nothing of us`, async () => {
+        await open({ before })
+        const after = await page.evaluate(async () => {
+          const { lokiBeacon } = globalThis as unknown as PageGlobals
+          let thrown = ''
+          try {
+            await fetch('/cart')
+          } catch (error) {
+            thrown = String(error)
+          }
+          lokiBeacon.info('ready')
+          await lokiBeacon.flush()
+          await lokiBeacon.close()
+          return thrown
+        })
+        if (/throws|read/.test(name)) assert.equal(after, 'Error: own')
+        assert.deepEqual(
+          (await pageErrors(page)).filter(text => !text.includes('network_error')),
+          [],
+        )
+      })
+    }
+  })
+}
