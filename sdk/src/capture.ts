@@ -1,2 +1,11 @@
-/** Plugins for `init` of `loki-beacon/core`; `loki-beacon` has them all. */
+/** Plugins for `init` of `loki-beacon/core`; `loki-beacon` has them all but `webVitalsAttribution`. */
+export { connectivity } from './capture/connectivity.ts'
+export { csp } from './capture/csp.ts'
+export { longFrames } from './capture/longFrames.ts'
+export { navigation } from './capture/navigation.ts'
+export { reports } from './capture/reports.ts'
+export { resources } from './capture/resources.ts'
+export { visibility } from './capture/visibility.ts'
+export { webVitals } from './capture/webVitals.ts'
+export { webVitalsAttribution } from './capture/webVitalsAttribution.ts'
 export type { Plugin, PluginHost, RecordDraft } from './plugin.ts'

@@ -35,10 +35,18 @@ export interface PluginHost {
   guard<Args extends unknown[]>(work: (...args: Args) => void): (...args: Args) => void
   /** Called when the page may be left for good, before its last records are sent. */
   onExit(callback: () => void): void
+  /** Called when the page's address has changed without a load, with both as records show them. */
+  onRoute(listener: (change: RouteChange) => void): void
   /** Like `setTimeout`, unpatched; returns what cancels it. */
   after(delayMs: number, callback: () => void): () => void
   /** The page's clock in ms since the epoch, with a fraction; steady while the page lives. */
   nowMs(): number
+}
+
+/** Equal where only a part differs that records don't show, such as the fragment. */
+export interface RouteChange {
+  from: string
+  to: string
 }
 
 export interface RecordDraft {

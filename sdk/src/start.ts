@@ -10,6 +10,7 @@ import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
 import { snapshotValue } from './pipeline/snapshot.ts'
 import type { Stage } from './pipeline/stage.ts'
 import { createTrail } from './pipeline/trail.ts'
+import type { RouteChange } from './plugin.ts'
 import { startDelivery } from './startDelivery.ts'
 import { startPlugins } from './startPlugins.ts'
 import { createClock } from './web/clock.ts'
@@ -54,7 +55,16 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
   const clock = createClock()
   const drops = createDrops(config.onDrop && later(config.onDrop))
   const store = createLocalStore()
-  const context = startContext({ config, clock, store, beforeChange: () => pipeline.drain() })
+  const routeListeners: ((change: RouteChange) => void)[] = []
+  const context = startContext({
+    config,
+    clock,
+    store,
+    beforeChange: () => pipeline.drain(),
+    onRoute(change) {
+      for (const listener of routeListeners) guard(listener, reportFault)(change)
+    },
+  })
   const delivery = startDelivery({ config, drops, context: context.current, clock, store, report, native })
   const seen = new WeakSet()
   const trail = createTrail(config.maxBreadcrumbs)
@@ -102,6 +112,7 @@ export function start(config: Config, native: NativeMethods, onClose: () => void
     native,
     showUrl: stripAddress,
     onExit: listener => exitListeners.push(listener),
+    onRoute: listener => routeListeners.push(listener),
     onFault: reportFault,
   })
 

@@ -1,7 +1,7 @@
 import type { Config } from './config.ts'
 import type { Take } from './pipeline/take.ts'
 import type { Trail } from './pipeline/trail.ts'
-import type { PluginHost } from './plugin.ts'
+import type { PluginHost, RouteChange } from './plugin.ts'
 import type { Clock } from './web/clock.ts'
 import { guard } from './web/guard.ts'
 import type { NativeMethods } from './web/nativeMethods.ts'
@@ -14,6 +14,7 @@ interface PluginsOptions extends Pick<PluginHost, 'showUrl'> {
   clock: Clock
   native: NativeMethods
   onExit: (listener: () => void) => void
+  onRoute: (listener: (change: RouteChange) => void) => void
   onFault: (fault: unknown) => void
 }
 
@@ -32,7 +33,7 @@ export function startPlugins(options: PluginsOptions): () => void {
 }
 
 function createHost(options: PluginsOptions): PluginHost {
-  const { config, take, captureError, trail, clock, native, showUrl, onExit, onFault } = options
+  const { config, take, captureError, trail, clock, native, showUrl, onExit, onRoute, onFault } = options
   return {
     record: guard(({ kind, level, message, attributes, values }) => {
       take({ kind, level }, message, attributes, values)
@@ -43,6 +44,7 @@ function createHost(options: PluginsOptions): PluginHost {
     isOwnRequest: address => new URL(address, location.href).href.startsWith(`${config.url}/`),
     guard: work => guard(work, onFault),
     onExit,
+    onRoute,
     after(delayMs, callback) {
       const timer = native.setTimeout(guard(callback, onFault), delayMs)
       return () => native.clearTimeout(timer)

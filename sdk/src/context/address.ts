@@ -1,3 +1,5 @@
+import type { RouteChange } from '../plugin.ts'
+
 /** Longest address kept, in characters. */
 const maxChars = 2048
 
@@ -10,9 +12,9 @@ export interface Address {
 /**
  * Follows the page's address. `beforeChange` runs while `current` still gives the old one, so that what happened
  * there can be settled under it. With the Navigation API that is the very moment of the change; elsewhere only going
- * back and forth is heard of, and the rest is noticed when `current` is asked.
+ * back and forth is heard of, and the rest is noticed when `current` is asked. `onRoute` runs after the change.
  */
-export function followAddress(beforeChange: () => void): Address {
+export function followAddress(beforeChange: () => void, onRoute?: (change: RouteChange) => void): Address {
   const { location, navigation } = globalThis as typeof globalThis & { navigation?: EventTarget }
   const listeners: [EventTarget | undefined, string][] = [
     [navigation, 'currententrychange'],
@@ -36,7 +38,9 @@ export function followAddress(beforeChange: () => void): Address {
     if (location.href === href) return
     href = location.href
     beforeChange()
+    const from = address
     address = stripAddress(href)
+    onRoute?.({ from, to: address })
   }
 }
 

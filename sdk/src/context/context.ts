@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts'
+import type { RouteChange } from '../plugin.ts'
 import type { Clock } from '../web/clock.ts'
 import type { LocalStore } from '../web/localStore.ts'
 import { randomId } from '../web/randomId.ts'
@@ -23,16 +24,18 @@ interface ContextOptions {
   store: LocalStore
   /** Called before a change takes effect: what was recorded until now belongs to the context as it is. */
   beforeChange: () => void
+  /** Called when the address has changed, with both as records show them. */
+  onRoute: (change: RouteChange) => void
 }
 
 type UserAgentNavigator = Navigator & { userAgentData?: { mobile?: boolean } }
 
 /** Who and where: what all records of a batch have in common. */
-export function startContext({ config, clock, store, beforeChange }: ContextOptions): Context {
+export function startContext({ config, clock, store, beforeChange, onRoute }: ContextOptions): Context {
   const { document, navigator } = globalThis
   const { app, release, environment } = config
   const session = createSession(clock, store)
-  const address = followAddress(beforeChange)
+  const address = followAddress(beforeChange, onRoute)
   let context: WireContext = {
     app,
     release,
