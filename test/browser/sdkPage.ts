@@ -1,4 +1,5 @@
 import { build } from 'esbuild'
+import { allPlugins } from '../../sdk/src/capture/allPlugins.ts'
 import type { InitOptions, Logger, Stats } from '../../sdk/src/index.ts'
 import type { Intake } from '../support/intake.ts'
 import { type PageServer, type ServedPage, servePages } from '../support/pageServer.ts'
@@ -16,6 +17,9 @@ window.pageErrors = []
 addEventListener('error', event => pageErrors.push(event.message))
 addEventListener('unhandledrejection', event => pageErrors.push(String(event.reason)))
 </script>`
+
+/** For `capture`: errors and rejections, and nothing that would add to the records that a test counts. */
+export const errorsAlone: Record<string, boolean> = Object.fromEntries(allPlugins.map(({ name }) => [name, false]))
 
 const bundles = new Map<string, Promise<string>>()
 

@@ -128,7 +128,7 @@ for (const engine of browserEngines) {
       await open(`
         <script>window.printed = []; console.warn = (...values) => printed.push(values.join(' '))</script>
         <script src="/sdk/loki-beacon.js" data-key="pk" data-app="shop" data-release="" data-min-level="info"
-          data-console="warn,error" data-persistence="memory" data-preset="low-latency"></script>
+          data-console="warn,error" data-persistence="memory" data-preset="low-latency" data-capture="false"></script>
         <script>lokiBeacon.debug('no'); lokiBeacon.warn('yes')</script>`)
       await waitFor(() => pages.requests.includes('/v1/i/pk'), { timeoutMs: 10_000, what: 'the request' })
       const stats = await statsOf(page)
@@ -141,7 +141,7 @@ for (const engine of browserEngines) {
         <script src="/sdk/loki-beacon.js"></script>
         <script>
           lokiBeacon.with({}).info('nowhere')
-          const log = lokiBeacon.init({ url: '${intake.url}', key: 'pk' })
+          const log = lokiBeacon.init({ url: '${intake.url}', key: 'pk', capture: false })
           log.info('one')
           lokiBeacon.info('two')
         </script>`)
@@ -191,7 +191,7 @@ for (const engine of browserEngines) {
         await lokiBeacon.close()
         lokiBeacon.info('after')
         dispatchEvent(new ErrorEvent('error', { error: new Error('after') }))
-        const again = lokiBeacon.init({ url, key: 'pk_shop_web' })
+        const again = lokiBeacon.init({ url, key: 'pk_shop_web', capture: false })
         again.info('again')
         await again.flush()
         return [lokiBeacon.stats().created, again.stats().created]

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { test } from 'node:test'
-import { statsOf } from '../browser/sdkPage.ts'
+import { errorsAlone, statsOf } from '../browser/sdkPage.ts'
 import { delivered, log, told } from '../promise/shopPages.ts'
 import { browserEngines, launchBrowser } from '../support/browsers.ts'
 import { servePages } from '../support/pageServer.ts'
@@ -52,7 +52,7 @@ for (const engine of browserEngines)
       return `<script src="${relay.url}/sdk/v1/loki-beacon.js"></script>
 <script>
 var told = [], toldDrops = {}
-lokiBeacon.init({ url: '${relay.url}', key: 'pk_shop', ${getToken} onError: ({ code }) => told.push(code) })
+lokiBeacon.init({ url: '${relay.url}', key: 'pk_shop', capture: ${JSON.stringify(errorsAlone)}, ${getToken} onError: ({ code }) => told.push(code) })
 </script>`
     }
 

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe } from 'node:test'
 import type { BeaconErrorCode, InitOptions, Stats } from '../../sdk/src/index.ts'
-import { pageErrors, type SdkGlobals, serveSdkPages, statsOf } from '../browser/sdkPage.ts'
+import { errorsAlone, pageErrors, type SdkGlobals, serveSdkPages, statsOf } from '../browser/sdkPage.ts'
 import { type BrowserEngine, browserEngines, launchBrowser } from '../support/browsers.ts'
 import { type Intake, startIntake } from '../support/intake.ts'
 import type { PageServer, ServedPage } from '../support/pageServer.ts'
@@ -68,6 +68,7 @@ export function startSdk(intake: Intake, options: Partial<InitOptions> = {}, mor
   const given: InitOptions = {
     url: intake.url,
     key: 'pk_shop_web',
+    capture: errorsAlone,
     batch: { flushIntervalMs: 100 },
     retry: { baseDelayMs: 50, maxDelayMs: 500, breakerThreshold: 1000 },
     ...options,

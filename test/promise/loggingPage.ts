@@ -1,5 +1,5 @@
 import type { InitOptions } from '../../sdk/src/index.ts'
-import { serveSdkPages } from '../browser/sdkPage.ts'
+import { errorsAlone, serveSdkPages } from '../browser/sdkPage.ts'
 import type { Intake } from '../support/intake.ts'
 import { waitFor } from '../support/waitFor.ts'
 
@@ -34,7 +34,7 @@ const timeoutMs = 30_000
 
 /** The pages tell what they do by requests, since no driver can ask them. */
 export async function serveLoggingPages(intake: Intake, options: Partial<InitOptions> = {}): Promise<LoggingPages> {
-  const init = JSON.stringify({ url: intake.url, key: 'pk_shop_web', ...options })
+  const init = JSON.stringify({ url: intake.url, key: 'pk_shop_web', capture: errorsAlone, ...options })
   const withSdk = (script: string) =>
     `<script src="/sdk/loki-beacon.js"></script><script>lokiBeacon.init(${init})\n${script}</script>`
   const { origin, requests, close } = await serveSdkPages({

@@ -1,5 +1,5 @@
 import type { Stats } from '../../sdk/src/index.ts'
-import { type SdkGlobals, serveSdkPages } from '../browser/sdkPage.ts'
+import { errorsAlone, type SdkGlobals, serveSdkPages } from '../browser/sdkPage.ts'
 import type { TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 
@@ -31,6 +31,7 @@ var told = [], toldDrops = {}
 lokiBeacon.init({
   url: '${url}',
   key: '${key}',
+  capture: ${JSON.stringify(errorsAlone)},
   onError: ({ code }) => told.push(code),
   onDrop(reason, count) { toldDrops[reason] = (toldDrops[reason] ?? 0) + count },
   batch: { flushIntervalMs: 100 },

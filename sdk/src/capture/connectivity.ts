@@ -15,7 +15,12 @@ export const connectivity: Plugin = {
         const offlineMs =
           type === 'online' && offlineSinceMs !== undefined ? Math.round(nowMs - offlineSinceMs) : undefined
         offlineSinceMs = type === 'offline' ? nowMs : undefined
-        host.record({ kind: 'event', level: 'info', message: type, attributes: { offlineMs } })
+        host.record({
+          kind: 'event',
+          level: 'info',
+          message: type,
+          attributes: offlineMs === undefined ? undefined : { offlineMs },
+        })
         host.breadcrumb({ category: 'connectivity', message: type })
       }),
     )

@@ -58,6 +58,14 @@ interface FailedElement extends Element {
   rel?: string
 }
 
-function addressOf({ currentSrc, src, href, data }: FailedElement): string | undefined {
-  return currentSrc || src || (typeof href === 'object' ? href.baseVal : href) || data
+function addressOf(element: FailedElement): string | undefined {
+  const { currentSrc, src, href, data } = element
+  // A template with nothing to fill in: some engines take it for the page itself.
+  if (element.getAttribute('src') === '') return undefined
+  return currentSrc || src || (typeof href === 'object' ? resolve(href.baseVal) : href) || data
+}
+
+/** SVG gives it as it was written. An anchor resolves it, and unlike `URL` it never throws. */
+function resolve(address: string): string {
+  return Object.assign(document.createElement('a'), { href: address }).href
 }

@@ -1,7 +1,7 @@
 import type { InitOptions } from '../../../sdk/src/config.ts'
 import type { Stats } from '../../../sdk/src/index.ts'
 import type { Level } from '../../../sdk/src/wire.ts'
-import { type SdkGlobals, serveSdkPages } from '../../browser/sdkPage.ts'
+import { errorsAlone, type SdkGlobals, serveSdkPages } from '../../browser/sdkPage.ts'
 import type { PageServer } from '../../support/pageServer.ts'
 import type { TestPage } from '../../support/testBrowser.ts'
 
@@ -24,6 +24,7 @@ window.throwSoon = id => setTimeout(() => { throw new Error('#' + id + ' ') })`
 /** Pauses short enough for a run of some seconds. */
 export function shopAddress(origin: string, options: Pick<InitOptions, 'url' | 'key' | 'buffer'>): string {
   const all: InitOptions = {
+    capture: errorsAlone,
     retry: { baseDelayMs: 30, maxDelayMs: 200, breakerThreshold: 3 },
     batch: { flushIntervalMs: 150 },
     timeoutMs: 1000,
