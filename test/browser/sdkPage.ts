@@ -21,6 +21,9 @@ addEventListener('unhandledrejection', event => pageErrors.push(String(event.rea
 /** For `capture`: errors and rejections, and nothing that would add to the records that a test counts. */
 export const errorsAlone: Record<string, boolean> = Object.fromEntries(allPlugins.map(({ name }) => [name, false]))
 
+/** For `capture`: all that there is, whatever the default. */
+export const everything: Record<string, boolean> = Object.fromEntries(allPlugins.map(({ name }) => [name, true]))
+
 const bundles = new Map<string, Promise<string>>()
 
 /** The script-tag bundle or the inline loader, made as they are for release but for the minifying. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertHarmless, type Host, inEveryEngine, reportedCodes, startSdk, timeoutMs } from '../promise/hostPage.ts'
 import { waitFor } from '../support/waitFor.ts'
-import { errorsAlone, flush, pageErrors, type SdkGlobals, sdkTag, statsOf } from './sdkPage.ts'
+import { errorsAlone, everything, flush, pageErrors, type SdkGlobals, sdkTag, statsOf } from './sdkPage.ts'
 
 inEveryEngine('what the page does by itself', (host, engine) => {
   test('the load is timed once, with what the browser knows and nothing else', async () => {
@@ -255,9 +255,6 @@ inEveryEngine('what the page does by itself', (host, engine) => {
     assert.deepEqual(counts, [alone, closed, all, closed, alone, closed])
   })
 })
-
-/** Everything that plugins capture, whatever the default. */
-const everything = Object.fromEntries(Object.keys(errorsAlone).map(name => [name, true]))
 
 function isNamed(name: string): (record: { message: string }) => boolean {
   return ({ message }) => message === name

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bundleOf, flush, isBalanced, pageErrors, type SdkGlobals, statsOf } from '../browser/sdkPage.ts'
+import {
+  bundleOf,
+  errorsAlone,
+  everything,
+  flush,
+  isBalanced,
+  pageErrors,
+  type SdkGlobals,
+  statsOf,
+} from '../browser/sdkPage.ts'
 import { addFrame } from '../support/deliveryPage.ts'
 import {
   assertHarmless,
@@ -13,19 +22,41 @@ import {
   waitForStats,
 } from './hostPage.ts'
 
+/** All that only listens. */
+const listening = Object.fromEntries(
+  'webVitals navigation resources csp reports longFrames visibility connectivity'.split(' ').map(name => [name, true]),
+)
+
 inEveryEngine('the page around the SDK', host => {
   test('has all of its methods, handlers and prototypes as they were, while we run and after close', async () => {
     const handlers = `<script>
       onerror = onunhandledrejection = onpagehide = onpopstate = () => {}
       document.onvisibilitychange = onerror
     </script>`
-    await host.open(`${handlers}<script>(${watchGlobals})()</script>${startSdk(host.intake)}`)
+    await host.open(
+      `${handlers}<script>(${watchGlobals})()</script>${startSdk(host.intake, { capture: { ...errorsAlone, ...listening } })}`,
+    )
     await logSome(host.page, 10)
     assert.equal(await flush(host.page), true)
     const changes = () => host.page.evaluate(() => (globalThis as unknown as Watch).changedGlobals())
     assert.deepEqual(await changes(), ['lokiBeacon'])
     await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.close())
     assert.deepEqual(await changes(), ['lokiBeacon'])
+  })
+
+  test('is left in peace while nothing happens, though everything is captured: no timer, no frame, no request', async () => {
+    await host.open(`<script>(${countWork})()</script>${startSdk(host.intake, { capture: everything })}`)
+    await logSome(host.page, 10)
+    await waitForStats(host.page, 'the answer', ({ delivered, pending }) => delivered >= 10 && pending === 0)
+    // What is measured once after the load is over by then.
+    await host.page.evaluate(() => new Promise(resolve => setTimeout(resolve, 1500)))
+    const work = () => host.page.evaluate(() => [...(globalThis as unknown as { work: string[] }).work])
+    const before = (await work()).length
+    // The pause itself is a timer of the test's.
+    await host.page.evaluate(() => new Promise(resolve => Promise.resolve().then(() => setTimeout(resolve, 1500))))
+    assert.deepEqual((await work()).slice(before), ['setTimeout 1500'])
+    assert.ok(before > 1)
+    await assertHarmless(host.page)
   })
 
   test('gets its own errors and rejections as without us, each once, and decides what is printed', async () => {
@@ -129,6 +160,25 @@ inEveryEngine('the page around the SDK', host => {
     assertStoredOnce({ stored: own }, numbered(20))
   })
 })
+
+/** Runs in the page, and notes each timer, frame and request that anyone asks for. */
+function countWork(): void {
+  const work: string[] = []
+  for (const name of ['setTimeout', 'setInterval', 'requestAnimationFrame', 'requestIdleCallback', 'fetch']) {
+    const original: unknown = Reflect.get(window, name)
+    if (typeof original !== 'function') continue
+    Reflect.set(window, name, (...args: unknown[]) => {
+      work.push(`${name} ${args[1] ?? ''}`.trim())
+      return original.apply(window, args)
+    })
+  }
+  const { sendBeacon } = navigator
+  navigator.sendBeacon = (...args) => {
+    work.push('sendBeacon')
+    return sendBeacon.apply(navigator, args)
+  }
+  Object.assign(window, { work })
+}
 
 function policy(content: string): string {
   return `<meta http-equiv="Content-Security-Policy" content="${content}">`
