@@ -180,6 +180,23 @@ inEveryEngine('what the page does by itself', (host, engine) => {
     assert.ok(Number(attributes!.visibleMs) >= 0)
   })
 
+  test('a page that is hidden and may never be shown again sends what is known only then by one beacon', async () => {
+    await host.open(sdkTag(host.intake, 'data-capture="visibility,webVitals"'))
+    await host.page.evaluate(() => new Promise(resolve => setTimeout(resolve, 500)))
+    await flush(host.page)
+    host.intake.attempts.length = 0
+    // As another tab in front does it; no driver hides one the same way in all three.
+    await host.page.evaluate(() => {
+      ;(globalThis as unknown as SdkGlobals).lokiBeacon.info('before')
+      Object.defineProperty(document, 'visibilityState', { value: 'hidden' })
+      document.dispatchEvent(new Event('visibilitychange'))
+    })
+    await recorded(host, 'page_hidden')
+    const [first] = host.intake.attempts
+    const messages = ['before', ...(engine === 'chromium' ? ['cls'] : []), 'page_hidden']
+    assert.deepEqual([first!.how, first!.records.map(({ message }) => message).sort()], ['beacon', messages.sort()])
+  })
+
   test('going offline and online again is told, with how long it took, and precedes what goes wrong', async () => {
     await host.open(`${sdkTag(host.intake, 'data-capture="connectivity,errors"')}<script>
       addEventListener('online', () => setTimeout(() => { throw new Error('afterwards') }))
