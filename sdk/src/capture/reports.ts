@@ -31,11 +31,12 @@ export const reports: Plugin = {
         for (const { type, body } of seen) {
           const { id, message, reason, sourceFile, lineNumber } = body ?? {}
           const source = showPlace(host, sourceFile)
-          if (!isFirst(type, id ?? message, source, lineNumber)) continue
+          const text = message ?? reason ?? id ?? ''
+          if (!isFirst(type, id ?? text, source, lineNumber)) continue
           host.record({
             kind: 'log',
             level: type === 'crash' ? 'error' : 'warn',
-            message: `${type}: ${message ?? reason ?? id ?? ''}`,
+            message: `${type}: ${text}`,
             attributes: { type, id, source, line: lineNumber ?? undefined },
           })
         }

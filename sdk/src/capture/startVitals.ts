@@ -22,17 +22,15 @@ const neededTypes: Record<string, string> = {
  *
  * `web-vitals` hears of the page being hidden on the window and calls back at once, thus before `web/pageExit.ts`, which
  * listens on the document: what is known only then is among the last records that the page sends. Its own listeners can't
- * be removed, so once stopped we turn a deaf ear.
+ * be removed; a logger that is closed takes no records.
  */
 export function startVitals(
   host: PluginHost,
   vitals: Vitals,
   describe?: (metric: Metric) => Pick<RecordDraft, 'attributes' | 'values'>,
 ): () => void {
-  let isStopped = false
   const missing: string[] = []
   const report = host.guard((metric: Metric) => {
-    if (isStopped) return
     const { rating, navigationType, id, navigationURL = '' } = metric
     const message = metric.name.toLowerCase()
     const { attributes, values } = describe?.(metric) ?? {}
@@ -63,9 +61,7 @@ export function startVitals(
       message: 'web_vitals_unsupported',
       attributes: { metrics: missing.join(' ') },
     })
-  return () => {
-    isStopped = true
-  }
+  return () => {}
 }
 
 /** Four digits behind the point: enough for a layout shift, and a tenth of a microsecond. */
