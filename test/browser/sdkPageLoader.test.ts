@@ -52,6 +52,7 @@ for (const engine of browserEngines) {
             const script = document.createElement('script')
             script.src = '/sdk/loki-beacon.js'
             script.dataset.key = 'pk_shop_web'
+            script.dataset.capture = 'errors,rejections'
             script.dataset.url = '${intake.url}'
             script.onload = () => cart.info('child after')
             document.head.append(script)
