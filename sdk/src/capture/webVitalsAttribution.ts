@@ -5,7 +5,7 @@ import { round, startVitals } from './startVitals.ts'
 
 /**
  * The web vitals with what was behind each: the element, as a short selector and never with its text, and the parts that
- * the time went into. Some 2 KB more than `webVitals`, whose place it takes.
+ * the time went into. Takes the place of `webVitals`, and is larger.
  */
 export const webVitalsAttribution: Plugin = {
   name: 'webVitals',
