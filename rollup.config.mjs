@@ -20,19 +20,32 @@ const forBrowsers = options =>
     ...options,
   })
 
+const isSdkDependency = id => Object.keys(sdk.dependencies).some(name => id === name || id.startsWith(`${name}/`))
+
+/** A chunk each, so that a user's bundler leaves out those of the dependency's modules that nothing uses. */
+const ownChunk = id => /\/capture\/(webVitals\w*)\.ts$/.exec(id)?.[1]
+
 const sdkEntries = ['index', 'core', 'capture', 'loader', 'wire']
 
 export default [
   // npm: ES modules, left readable for the user's own bundler, with one declaration file an entry.
   {
     input: Object.fromEntries(sdkEntries.map(name => [name, `sdk/src/${name}.ts`])),
-    external: Object.keys(sdk.dependencies),
+    external: isSdkDependency,
     plugins: [forBrowsers({})],
-    output: { dir: 'sdk/dist', format: 'es', chunkFileNames: 'shared-[hash].js', sourcemap: true },
+    output: {
+      dir: 'sdk/dist',
+      format: 'es',
+      chunkFileNames: 'shared-[hash].js',
+      manualChunks: ownChunk,
+      onlyExplicitManualChunks: true,
+      hoistTransitiveImports: false,
+      sourcemap: true,
+    },
   },
   ...sdkEntries.map(name => ({
     input: `sdk/src/${name}.ts`,
-    external: Object.keys(sdk.dependencies),
+    external: isSdkDependency,
     plugins: [dts({ tsconfig: 'sdk/tsconfig.json' })],
     output: { file: `sdk/dist/${name}.d.ts`, format: 'es' },
   })),

@@ -1,6 +1,15 @@
-/** Plugins for `init` of `loki-beacon/core`; `loki-beacon` has them all. */
+/** Plugins for `init` of `loki-beacon/core`; `loki-beacon` has them all but `webVitalsAttribution`. */
 export { clicks } from './capture/clicks.ts'
+export { connectivity } from './capture/connectivity.ts'
 export { consoleCapture } from './capture/consoleCapture.ts'
+export { csp } from './capture/csp.ts'
+export { longFrames } from './capture/longFrames.ts'
+export { navigation } from './capture/navigation.ts'
 export { network } from './capture/network.ts'
+export { reports } from './capture/reports.ts'
+export { resources } from './capture/resources.ts'
 export { sessionStart } from './capture/sessionStart.ts'
+export { visibility } from './capture/visibility.ts'
+export { webVitals } from './capture/webVitals.ts'
+export { webVitalsAttribution } from './capture/webVitalsAttribution.ts'
 export type { Plugin, PluginHost, RecordDraft } from './plugin.ts'

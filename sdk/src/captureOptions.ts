@@ -9,8 +9,11 @@ export interface CaptureOptions {
   rejections?: boolean
   /** An event `session_start` for each session. @defaultValue `true` */
   session?: boolean
-  /** Core Web Vitals: LCP, INP, CLS, FCP and TTFB, one measurement each, once known. @defaultValue `true` */
-  webVitals?: boolean | { attribution?: boolean }
+  /**
+   * Core Web Vitals: LCP, INP, CLS, FCP and TTFB, one measurement each, once known; with what was behind them where the
+   * plugin `webVitalsAttribution` takes their place. @defaultValue `true`
+   */
+  webVitals?: boolean
   /** Timing of the page's load, and route changes within the page. @defaultValue `true` */
   navigation?: boolean
   /** Scripts, styles, images and other resources that fail to load. @defaultValue `true` */

@@ -30,7 +30,7 @@ export interface InitOptions {
   consent?: Consent
   /** What is captured without a call of yours; `false` for nothing at all. */
   capture?: false | CaptureOptions
-  /** More that captures by itself, beside what the entry point has. @defaultValue none */
+  /** More that captures by itself; one of the same name takes the place of what the entry point has. @defaultValue none */
   plugins?: readonly Plugin[]
   /**
    * The share of sessions that are recorded, from 0 to 1: what belongs to others is dropped, counted as `sample_rate`.

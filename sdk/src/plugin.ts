@@ -45,6 +45,8 @@ export interface PluginHost {
    * ended: at once for that of this page, and not before the user has consented. Returns what cancels it.
    */
   onSession(callback: (previous?: string) => void): () => void
+  /** Called when the page's address has changed without a load, with both as records show them. */
+  onRoute(listener: (change: RouteChange) => void): void
   /** Like `setTimeout`, unpatched; returns what cancels it. */
   after(delayMs: number, callback: () => void): () => void
   /** The trace that the page says is running, if it says so: see `getTraceContext`. */
@@ -57,6 +59,12 @@ export interface PluginHost {
   isInHook(): boolean
   /** The page's clock in ms since the epoch, with a fraction; steady while the page lives. */
   nowMs(): number
+}
+
+/** Equal where only a part differs that records don't show, such as the fragment. */
+export interface RouteChange {
+  from: string
+  to: string
 }
 
 export interface RecordDraft {

@@ -19,6 +19,7 @@ import { snapshotValue } from './pipeline/snapshot.ts'
 import type { Stage } from './pipeline/stage.ts'
 import { createTraceReader } from './pipeline/traceContext.ts'
 import { createTrail } from './pipeline/trail.ts'
+import type { RouteChange } from './plugin.ts'
 import { startDelivery } from './startDelivery.ts'
 import { startPlugins } from './startPlugins.ts'
 import { createAddresses } from './web/addresses.ts'
@@ -81,7 +82,7 @@ export function start(
   const showUrl = (address: string) => redact.text(addresses.show(address))
   /** The user objects to being tracked: https://w3c.github.io/gpc/ */
   const isPrivate = config.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true
-  const beforeChange = () => pipeline.drain()
+  const routeListeners: ((change: RouteChange) => void)[] = []
   const context = startContext({
     config,
     clock,
@@ -89,7 +90,10 @@ export function start(
     showUrl,
     redact: redact.text,
     isPrivate,
-    beforeChange,
+    beforeChange: () => pipeline.drain(),
+    onRoute(change) {
+      for (const listener of routeListeners) guard(listener, reportFault)(change)
+    },
     report,
   })
   const delivery = startDelivery({ config, drops, context: context.current, clock, store, report, native })
@@ -159,6 +163,7 @@ export function start(
     isInHook,
     onExit: listener => exitListeners.push(listener),
     onSession: isPrivate ? () => () => {} : context.session.onStart,
+    onRoute: listener => routeListeners.push(listener),
     onFault: reportFault,
   })
 

@@ -2,7 +2,7 @@ import type { Config } from './config.ts'
 import { snapshotValue } from './pipeline/snapshot.ts'
 import type { Take } from './pipeline/take.ts'
 import type { Trail } from './pipeline/trail.ts'
-import type { PluginHost } from './plugin.ts'
+import type { PluginHost, RouteChange } from './plugin.ts'
 import type { Clock } from './web/clock.ts'
 import { guard } from './web/guard.ts'
 import type { NativeMethods } from './web/nativeMethods.ts'
@@ -17,6 +17,7 @@ interface PluginsOptions extends Pick<PluginHost, 'showUrl' | 'isKnown' | 'isInH
   /** Plugins that can be done without are. */
   isPrivate: boolean
   onExit: (listener: () => void) => void
+  onRoute: (listener: (change: RouteChange) => void) => void
   onFault: (fault: unknown) => void
 }
 
@@ -38,8 +39,8 @@ export function startPlugins(options: PluginsOptions): () => void {
 }
 
 function createHost(options: PluginsOptions): PluginHost {
-  const { config, take, captureError, trail, clock, native, showUrl, isKnown, isInHook, onExit, onSession, onFault } =
-    options
+  const { config, take, captureError, trail, clock, native, onFault } = options
+  const { showUrl, isKnown, isInHook, onExit, onSession, onRoute } = options
   return {
     record: guard(({ message, attributes, values, ...origin }) => {
       take(origin, message, attributes, values)
@@ -52,6 +53,7 @@ function createHost(options: PluginsOptions): PluginHost {
     guard: work => guard(work, onFault),
     onExit,
     onSession: callback => onSession(guard(callback, onFault)),
+    onRoute,
     after(delayMs, callback) {
       const timer = native.setTimeout(guard(callback, onFault), delayMs)
       return () => native.clearTimeout(timer)

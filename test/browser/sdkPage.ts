@@ -11,15 +11,18 @@ export interface SdkGlobals {
   lokiBeacon: Logger & { init(options: InitOptions): Logger }
 }
 
-/** `capture` for tests that count records: errors, and nothing of what plugins do. */
-export const errorsOnly: CaptureOptions = Object.fromEntries(allPlugins.map(({ name }) => [name, false]))
-
 /** Every engine can tell of errors from within the page; from outside only some can. */
 const noteErrors = `<script>
 window.pageErrors = []
 addEventListener('error', event => pageErrors.push(event.message))
 addEventListener('unhandledrejection', event => pageErrors.push(String(event.reason)))
 </script>`
+
+/** For `capture`: errors and rejections, and nothing that would add to the records that a test counts. */
+export const errorsOnly: CaptureOptions = Object.fromEntries(allPlugins.map(({ name }) => [name, false]))
+
+/** For `capture`: all that there is, whatever the default. */
+export const everything: CaptureOptions = Object.fromEntries(allPlugins.map(({ name }) => [name, true]))
 
 const bundles = new Map<string, Promise<string>>()
 

@@ -52,6 +52,7 @@ for (const engine of browserEngines) {
             const script = document.createElement('script')
             script.src = '/sdk/loki-beacon.js'
             script.dataset.key = 'pk_shop_web'
+            script.dataset.capture = 'errors,rejections'
             script.dataset.url = '${intake.url}'
             script.dataset.capture = 'errors,rejections'
             script.onload = () => cart.info('child after')
@@ -129,7 +130,7 @@ for (const engine of browserEngines) {
       await open(`
         <script>window.printed = []; console.warn = (...values) => printed.push(values.join(' '))</script>
         <script src="/sdk/loki-beacon.js" data-key="pk" data-app="shop" data-release="" data-min-level="info"
-          data-console="warn,error" data-capture="errors" data-persistence="memory" data-preset="low-latency"></script>
+          data-console="warn,error" data-persistence="memory" data-preset="low-latency" data-capture="false"></script>
         <script>lokiBeacon.debug('no'); lokiBeacon.warn('yes')</script>`)
       await waitFor(() => pages.requests.includes('/v1/i/pk'), { timeoutMs: 10_000, what: 'the request' })
       const stats = await statsOf(page)

@@ -107,7 +107,8 @@ apps:
 
 function shopPage(relayUrl: string): string {
   return `<!doctype html><title>shop</title>
-<script src="${relayUrl}/sdk/v1/loki-beacon.js" data-key="pk_shop" data-app="shop" data-release="1.4.2" data-capture="errors,rejections"></script>
+<script src="${relayUrl}/sdk/v1/loki-beacon.js" data-key="pk_shop" data-app="shop" data-release="1.4.2"
+  data-capture="errors,rejections"></script>
 <script>
 const levels = ['debug', 'info', 'warn']
 for (let number = 0; number < 500; number++) lokiBeacon[levels[number % 3]]('log ' + number, { number, at: Date.now() })

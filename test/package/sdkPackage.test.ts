@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
+import { build } from 'esbuild'
 import { install, type PackedPackage, pack } from './installed.ts'
 import { checkPublishedText } from './publishedText.ts'
 
@@ -54,6 +55,7 @@ test('imported on a server it does nothing, its logger neither, and the process 
     `const before = Object.getOwnPropertyNames(globalThis)
     const { init } = await import('loki-beacon')
     await import('loki-beacon/core')
+    await import('loki-beacon/capture')
     await import('loki-beacon/loader')
     await import('loki-beacon/wire')
     const log = init({ url: 'https://logs.example.com', key: 'pk_x' })
@@ -111,6 +113,21 @@ for (const [moduleResolution, module] of [
     await assert.doesNotReject(run(tsc, ['-p', project]).catch(error => Promise.reject(new Error(error.stdout))))
   })
 }
+
+test('a page pays for the plugins that it imports, and starts nothing of the others', async () => {
+  const bundle = async (name: string) => {
+    const contents = `export { ${name} } from 'loki-beacon/capture'`
+    const options = { bundle: true, minify: true, format: 'esm', write: false } as const
+    const result = await build({ ...options, stdin: { contents, resolveDir: project } })
+    return result.outputFiles[0]!.text
+  }
+  const [plain, vitals, attributed] = await Promise.all(['csp', 'webVitals', 'webVitalsAttribution'].map(bundle))
+  for (const name of ['PerformanceObserver', 'ReportingObserver', 'needs-improvement', 'loadingerror'])
+    assert.ok(!plain!.includes(name), name)
+  assert.ok(plain!.length < 2000, `${plain!.length} bytes`)
+  assert.ok(vitals!.includes('needs-improvement') && !vitals!.includes('findLast('))
+  assert.ok(attributed!.includes('findLast('))
+})
 
 test('the loader knows nothing of storage or delivery', () => {
   const loader = readFileSync(join(installed, 'dist/loki-beacon-loader.js'), 'utf8')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
 import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { bundleOf, isBalanced } from '../browser/sdkPage.ts'
+import { bundleOf, everything, isBalanced } from '../browser/sdkPage.ts'
 import { browserEngines, launchBrowser } from '../support/browsers.ts'
 import { rowCount } from '../support/deliveryPage.ts'
 import { type Intake, startIntake } from '../support/intake.ts'
@@ -32,6 +32,8 @@ for (const engine of browserEngines) {
       intake = await startIntake()
       pages = await serveCacheable({
         '/': shopPage({ url: intake.url, init: 'timeoutMs: 2000,' }) + noteShown,
+        '/everything':
+          shopPage({ url: intake.url, init: `timeoutMs: 2000, capture: ${JSON.stringify(everything)},` }) + noteShown,
         '/elsewhere': `<title>elsewhere</title>${noteShown}`,
       })
       page = await (await browser.createBrowserContext()).newPage()
@@ -91,6 +93,22 @@ for (const engine of browserEngines) {
       assert.deepEqual([stats.created, stats.dropped, stats.pending], [30, {}, 0])
       assert.ok(isBalanced(stats))
       await noRows()
+    })
+
+    test('left with everything captured, twice: out of the cache each time, and every record is accounted for', async () => {
+      await page.goto(`${pages.origin}/everything`)
+      for (let round = 0; round < 2; round++) {
+        await log(page, 5, round * 5)
+        await leave()
+        await comeBack()
+        await assertCameOutOfCache(round + 1)
+      }
+      const own = () => intake.stored.filter(({ message }) => message.startsWith('record'))
+      await waitFor(() => own().length === 10, { timeoutMs, what: 'the records' })
+      assert.equal(intake.stored.filter(({ message }) => message === 'navigation').length, 1)
+      const events = intake.stored.map(({ message }) => message).filter(message => message.startsWith('page_'))
+      assert.deepEqual(events.slice(0, 3), ['page_hidden', 'page_visible', 'page_hidden'])
+      assert.ok(isBalanced(await delivered(page, 10)))
     })
 
     test('left while a request has no answer and the relay fails: out of the cache, all stored once', async () => {

@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { bundleOf, flush, isBalanced, pageErrors, type SdkGlobals, statsOf } from '../browser/sdkPage.ts'
+import {
+  bundleOf,
+  errorsOnly,
+  everything,
+  flush,
+  isBalanced,
+  pageErrors,
+  type SdkGlobals,
+  statsOf,
+} from '../browser/sdkPage.ts'
 import { addFrame } from '../support/deliveryPage.ts'
 import {
   assertHarmless,
@@ -13,13 +22,20 @@ import {
   waitForStats,
 } from './hostPage.ts'
 
+/** All that only listens. */
+const listening = Object.fromEntries(
+  'webVitals navigation resources csp reports longFrames visibility connectivity'.split(' ').map(name => [name, true]),
+)
+
 inEveryEngine('the page around the SDK', host => {
   test('has all of its methods, handlers and prototypes as they were, but those of requests, and after close all', async () => {
     const handlers = `<script>
       onerror = onunhandledrejection = onpagehide = onpopstate = () => {}
       document.onvisibilitychange = onerror
     </script>`
-    await host.open(`${handlers}<script>(${watchGlobals})()</script>${startSdk(host.intake)}`)
+    await host.open(
+      `${handlers}<script>(${watchGlobals})()</script>${startSdk(host.intake, { capture: { ...errorsOnly, ...listening } })}`,
+    )
     await logSome(host.page, 10)
     assert.equal(await flush(host.page), true)
     const changes = () => host.page.evaluate(() => (globalThis as unknown as Watch).changedGlobals().sort())
@@ -32,6 +48,21 @@ inEveryEngine('the page around the SDK', host => {
     ])
     await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.close())
     assert.deepEqual(await changes(), ['lokiBeacon'])
+  })
+
+  test('is left in peace while nothing happens, though everything is captured: no timer, no frame, no request', async () => {
+    await host.open(`<script>(${countWork})()</script>${startSdk(host.intake, { capture: everything })}`)
+    await logSome(host.page, 10)
+    await waitForStats(host.page, 'the answer', ({ delivered, pending }) => delivered >= 10 && pending === 0)
+    // What is measured once after the load is over by then.
+    await host.page.evaluate(() => new Promise(resolve => setTimeout(resolve, 1500)))
+    const work = () => host.page.evaluate(() => [...(globalThis as unknown as { work: string[] }).work])
+    const before = (await work()).length
+    // The pause itself is a timer of the test's.
+    await host.page.evaluate(() => new Promise(resolve => setTimeout(resolve, 1501)))
+    assert.deepEqual((await work()).slice(before), ['setTimeout 1501'])
+    assert.ok(before > 1)
+    await assertHarmless(host.page)
   })
 
   test('gets its own errors and rejections as without us, each once, and decides what is printed', async () => {
@@ -135,6 +166,33 @@ inEveryEngine('the page around the SDK', host => {
     assertStoredOnce({ stored: own }, numbered(20))
   })
 })
+
+/** Runs in the page, and notes each request, and each timer and frame that anyone has asked for when its time comes. */
+function countWork(): void {
+  const work: string[] = []
+  for (const name of ['setTimeout', 'setInterval', 'requestAnimationFrame', 'requestIdleCallback']) {
+    const original: unknown = Reflect.get(window, name)
+    if (typeof original !== 'function') continue
+    Reflect.set(window, name, (callback: (...args: unknown[]) => void, ...rest: unknown[]) => {
+      const noted = (...args: unknown[]) => {
+        work.push(`${name} ${rest[0] ?? ''}`.trim())
+        callback(...args)
+      }
+      return original.call(window, noted, ...rest)
+    })
+  }
+  for (const [owner, name] of [
+    [window, 'fetch'],
+    [navigator, 'sendBeacon'],
+  ] as const) {
+    const original = Reflect.get(owner, name) as (...args: unknown[]) => unknown
+    Reflect.set(owner, name, (...args: unknown[]) => {
+      work.push(name)
+      return original.apply(owner, args)
+    })
+  }
+  Object.assign(window, { work })
+}
 
 function policy(content: string): string {
   return `<meta http-equiv="Content-Security-Policy" content="${content}">`

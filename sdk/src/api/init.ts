@@ -41,7 +41,8 @@ function open(given: InitOptions, builtIn: readonly Plugin[]): Logger {
   }
   const print = config.consoleLevels.length > 0 ? wrap(createPrinter(native, config)) : undefined
   // A worker has neither, a server may pretend to have one.
-  if (!isUsable || typeof window === 'undefined' || typeof document === 'undefined') return createInertLogger(warn, print)
+  if (!isUsable || typeof window === 'undefined' || typeof document === 'undefined')
+    return createInertLogger(warn, print)
 
   const registry = openRegistry()
   const first = registry.get(config.key)

@@ -91,14 +91,16 @@ export function readConfig(given: unknown, builtIn: readonly Plugin[] = []): Rea
   })
   const read = options as unknown as Omit<InitOptions, 'rateLimits' | 'redact'> & Pick<Config, 'rateLimits' | 'redact'>
   const { url, key, console: printed, stripUrlQuery: strip, plugins = [] } = read
+  // A plugin takes the place of an earlier one of the same name.
+  const all = [...new Map([...builtIn, ...plugins].map(plugin => [plugin.name, plugin])).values()]
   const isUsable = url !== undefined && key !== undefined
   if (!isUsable) problems.push('nothing is sent without url and key')
   const config = {
     ...options,
     url: url && resolveUrl(url),
     consoleLevels: printed === true ? levels : printed || [],
-    plugins: [...builtIn, ...plugins],
-    capture: readCapture(read.capture, [...builtIn, ...plugins], problems),
+    plugins: all,
+    capture: readCapture(read.capture, all, problems),
     sampleRate: read.sampleRate ?? 1,
     levelSampleRates: read.levelSampleRates ?? {},
     ignoreErrors: read.ignoreErrors ?? [],

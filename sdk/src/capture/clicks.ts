@@ -10,6 +10,7 @@ const maxAncestors = 3
 export const clicks: Plugin = {
   name: 'clicks',
   enabled: true,
+  optional: true,
   start(host) {
     let last = ''
     let lastMs = Number.NEGATIVE_INFINITY

@@ -6,13 +6,14 @@ export interface Address {
 
 /**
  * Follows the page's address. `beforeChange` runs while `current` still gives the old one, so that what happened
- * there can be settled under it, and `onChange` when it gives the new one. With the Navigation API that is the very
- * moment of the change; elsewhere only going back and forth is heard of, and the rest is noticed when `current` is asked.
+ * there can be settled under it, and `onChange` when it gives the new one, with the old one as it was shown. With the
+ * Navigation API that is the very moment of the change; elsewhere only going back and forth is heard of, and the rest is
+ * noticed when `current` is asked.
  */
 export function followAddress(
   showUrl: (address: string) => string,
   beforeChange: () => void,
-  onChange: (href: string) => void,
+  onChange: (href: string, from: string) => void,
 ): Address {
   const { location, navigation } = globalThis as typeof globalThis & { navigation?: EventTarget }
   const listeners: [EventTarget | undefined, string][] = [
@@ -37,7 +38,8 @@ export function followAddress(
     if (location.href === href) return
     href = location.href
     beforeChange()
+    const from = address
     address = showUrl(href)
-    onChange(href)
+    onChange(href, from)
   }
 }

@@ -1,5 +1,6 @@
 import type { Config } from '../config.ts'
 import type { BeaconError } from '../errors.ts'
+import type { RouteChange } from '../plugin.ts'
 import type { Clock } from '../web/clock.ts'
 import type { LocalStore } from '../web/localStore.ts'
 import { randomId } from '../web/randomId.ts'
@@ -29,6 +30,8 @@ interface ContextOptions {
   isPrivate: boolean
   /** Called before a change takes effect: what was recorded until now belongs to the context as it is. */
   beforeChange: () => void
+  /** Called when the address has changed, with both as records show them. */
+  onRoute: (change: RouteChange) => void
   report: (error: BeaconError) => void
 }
 
@@ -41,14 +44,17 @@ type ChromiumNavigator = Navigator & {
 
 /** Who and where: what all records of a batch have in common. */
 export function startContext(options: ContextOptions): Context {
-  const { config, clock, store, showUrl, redact, isPrivate, beforeChange, report } = options
+  const { config, clock, store, showUrl, redact, isPrivate, beforeChange, onRoute, report } = options
   const { document, location } = globalThis
   const navigator: ChromiumNavigator = globalThis.navigator
   const { app, release, environment, key } = config
   const session = createSession({ clock, store: isPrivate ? withoutMemory(store) : store, key, ...config.session })
   if (isPrivate) session.forget()
   const views = createViews(config.route, redact, report)
-  const address = followAddress(showUrl, beforeChange, look)
+  const address = followAddress(showUrl, beforeChange, (href, from) => {
+    look(href)
+    onRoute({ from, to: address.current() })
+  })
   let context: WireContext = {
     app,
     release,

@@ -24,6 +24,7 @@ window.throwSoon = id => setTimeout(() => { throw new Error('#' + id + ' ') })`
 /** Pauses short enough for a run of some seconds. */
 export function shopAddress(origin: string, options: Pick<InitOptions, 'url' | 'key' | 'buffer'>): string {
   const all: InitOptions = {
+    capture: errorsOnly,
     retry: { baseDelayMs: 30, maxDelayMs: 200, breakerThreshold: 3 },
     batch: { flushIntervalMs: 150 },
     timeoutMs: 1000,

@@ -51,6 +51,22 @@ describe('options', () => {
     assert.deepEqual([large.batch.maxRecords, large.batch.flushIntervalMs, large.timeoutMs], [50, 10_000, 1])
   })
 
+  test('a plugin takes the place of an earlier one of its name, with its default and its options', () => {
+    const plugin = (name: string, enabled: boolean, options?: object) => ({
+      name,
+      enabled,
+      options,
+      start: () => () => {},
+    })
+    const [vitals, clicks, attributed] = [plugin('vitals', true), plugin('clicks', true), plugin('vitals', false)]
+    assert.deepEqual(readConfig(needed, [vitals, clicks]).config.plugins, [vitals, clicks])
+    const { config, problems } = readConfig({ ...needed, plugins: [attributed] }, [vitals, clicks])
+    assert.deepEqual([config.plugins, config.capture.vitals, problems], [[attributed, clicks], false, []])
+    const last = plugin('vitals', true, { deep: true })
+    const { capture, plugins } = readConfig({ ...needed, plugins: [attributed, last] }, [vitals]).config
+    assert.deepEqual([plugins, capture.vitals], [[last], { deep: true }])
+  })
+
   test('console: true means all levels', () => {
     assert.equal(readConfig({ ...needed, console: true }).config.consoleLevels.length, 6)
     assert.deepEqual(readConfig({ ...needed, console: ['error'] }).config.consoleLevels, ['error'])

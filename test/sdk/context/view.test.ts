@@ -59,5 +59,12 @@ test('a route that throws is reported once, and views are told apart without', (
 
 function views(route?: Config['route']) {
   const reports: BeaconError[] = []
-  return { look: createViews(route, error => reports.push(error)), reports }
+  return {
+    look: createViews(
+      route,
+      text => text,
+      error => reports.push(error),
+    ),
+    reports,
+  }
 }
