@@ -20,19 +20,30 @@ const forBrowsers = options =>
     ...options,
   })
 
-const sdkEntries = ['index', 'core', 'capture', 'loader', 'wire']
+const sdkEntries = {
+  ...named(['index', 'core', 'capture', 'loader', 'wire'], ''),
+  ...named(['react', 'vue', 'angular', 'svelte', 'next', 'worker', 'otel', 'loggers'], 'frameworks/'),
+}
+const sdkExternal = [...Object.keys(sdk.dependencies), ...Object.keys(sdk.peerDependencies)]
 
 export default [
   // npm: ES modules, left readable for the user's own bundler, with one declaration file an entry.
   {
-    input: Object.fromEntries(sdkEntries.map(name => [name, `sdk/src/${name}.ts`])),
-    external: Object.keys(sdk.dependencies),
+    input: sdkEntries,
+    external: sdkExternal,
     plugins: [forBrowsers({})],
-    output: { dir: 'sdk/dist', format: 'es', chunkFileNames: 'shared-[hash].js', sourcemap: true },
+    output: {
+      dir: 'sdk/dist',
+      format: 'es',
+      chunkFileNames: 'shared-[hash].js',
+      sourcemap: true,
+      // Rollup drops directives; without this one a server component could not import it (https://react.dev/reference/rsc/use-client).
+      banner: chunk => (chunk.name === 'react' ? "'use client'" : ''),
+    },
   },
-  ...sdkEntries.map(name => ({
-    input: `sdk/src/${name}.ts`,
-    external: Object.keys(sdk.dependencies),
+  ...Object.entries(sdkEntries).map(([name, input]) => ({
+    input,
+    external: sdkExternal,
     plugins: [dts({ tsconfig: 'sdk/tsconfig.json' })],
     output: { file: `sdk/dist/${name}.d.ts`, format: 'es' },
   })),
@@ -74,6 +85,10 @@ export default [
     output: { file: 'demo/dist/shop.js', format: 'es', sourcemap: true },
   },
 ]
+
+function named(names, folder) {
+  return Object.fromEntries(names.map(name => [name, `sdk/src/${folder}${name}.ts`]))
+}
 
 /** The relay serves the SDK's script-tag bundles and the live page: both travel in its package. */
 function shipWithRelay() {

@@ -1,3 +1,4 @@
+import { wasTold } from '../toldErrors.ts'
 import { guard } from '../web/guard.ts'
 
 export interface ErrorCaptureOptions {
@@ -23,6 +24,7 @@ export function startErrorCapture({ errors, rejections, ...host }: ErrorCaptureO
     if (event.type === 'error' ? !errors : !rejections) return
     // Scripts and images that fail to load come through here too, on their element.
     if (event.type === 'error' && event.target !== globalThis) return
+    if (event.type === 'error' && !(event as ErrorEvent).error && wasTold((event as ErrorEvent).message)) return
     const thrown = event.type === 'error' ? thrownBy(event as ErrorEvent) : reasonOf(event as PromiseRejectionEvent)
     host.capture(thrown, `on${event.type}`)
   }, host.onFault)

@@ -8,6 +8,9 @@ export interface Origin {
   /** A child logger's attributes. */
   bound?: Snapshot | undefined
   mechanism?: string
+  /** W3C trace context that the record came with. */
+  trace?: string
+  span?: string
 }
 
 /** A record as it waits in the buffer; it becomes a `WireRecord` on the way out. */
@@ -20,7 +23,7 @@ export interface RawRecord extends Snapshot {
 }
 
 export function toWireRecord({ n, t, origin, message, values, attributes, error }: RawRecord): WireRecord {
-  const { kind, level, bound, mechanism } = origin
+  const { kind, level, bound, mechanism, trace, span } = origin
   const thrown = error ?? bound?.error
   const isException = kind === 'log' && thrown !== undefined
   return {
@@ -34,5 +37,7 @@ export function toWireRecord({ n, t, origin, message, values, attributes, error 
     error: thrown,
     values,
     mechanism: isException ? 'log' : mechanism,
+    trace,
+    span,
   }
 }
