@@ -36,6 +36,8 @@ export default [
       dir: 'sdk/dist',
       format: 'es',
       chunkFileNames: 'shared-[hash].js',
+      // Bundlers warn of an import for its effects, in a package that says it has none.
+      hoistTransitiveImports: false,
       sourcemap: true,
       // Rollup drops directives; without this one a server component could not import it (https://react.dev/reference/rsc/use-client).
       banner: chunk => (chunk.name === 'react' ? "'use client'" : ''),

@@ -34,6 +34,7 @@ async function main(): Promise<number> {
       run: () => tool('biome', ['check', '--colors=off', '--error-on-warnings', '--max-diagnostics=20', '.']),
     },
     { name: 'types: test, demo', run: () => tool('tsc', ['--noEmit', '-p', 'test']) },
+    { name: 'types: demo of frameworks', run: () => tool('tsc', ['--noEmit', '-p', 'demo/frameworks']) },
     { name: 'types: relay', run: () => tool('tsc', ['--noEmit', '-p', 'relay']) },
     { name: 'types: sdk', run: () => tool('tsc', ['--noEmit', '-p', 'sdk']) },
     { name: 'import direction', run: () => [sdkRules, relayRules].flatMap(rules => checkImports(repository, rules)) },

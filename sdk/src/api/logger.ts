@@ -79,7 +79,6 @@ export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind
   const [trace, debug, info, warn, error, fatal] = levels.map(logAt) as [Log, Log, Log, Log, Log, Log]
   const eventOrigin: Origin = { kind: 'event', level: 'info', bound }
   const measurementOrigin: Origin = { kind: 'measurement', level: 'info', bound }
-  const isWanted = (level: Level) => levels.indexOf(level) >= levels.indexOf(minLevel)
   return {
     trace,
     debug,
@@ -115,6 +114,10 @@ export function createLogger(parts: LoggerParts, bound?: ReturnType<Beacon['bind
     flush: beacon.flush,
     close: beacon.close,
     stats: beacon.stats,
+  }
+
+  function isWanted(level: Level): boolean {
+    return levels.indexOf(level) >= levels.indexOf(minLevel)
   }
 
   function logAt(level: Level): Log {

@@ -21,7 +21,10 @@ export interface RelayRewrite {
 }
 
 /** `next.config`: hands requests below `path` to the relay, so that pages need no other origin. Keeps all other rewrites. */
-export function withLokiBeacon<Config extends NextRewrites>(config: Config, { relay, path }: RelayRewrite): Config {
+export function withLokiBeacon<Config extends object>(
+  config: Config & NextRewrites,
+  { relay, path }: RelayRewrite,
+): Config & Required<NextRewrites> {
   const own = { source: `${path ?? '/telemetry'}/:path*`, destination: `${relay.replace(/\/+$/, '')}/:path*` }
   return {
     ...config,
