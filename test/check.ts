@@ -35,6 +35,7 @@ async function main(): Promise<number> {
     },
     { name: 'types: test, demo', run: () => tool('tsc', ['--noEmit', '-p', 'test']) },
     { name: 'types: demo of frameworks', run: () => tool('tsc', ['--noEmit', '-p', 'demo/frameworks']) },
+    { name: 'types: pages of frameworks', run: () => tool('tsc', ['--noEmit', '-p', 'test/browser/frameworks/pages']) },
     { name: 'types: relay', run: () => tool('tsc', ['--noEmit', '-p', 'relay']) },
     { name: 'types: sdk', run: () => tool('tsc', ['--noEmit', '-p', 'sdk']) },
     { name: 'import direction', run: () => [sdkRules, relayRules].flatMap(rules => checkImports(repository, rules)) },

@@ -106,14 +106,15 @@ export function forwardErrors(target: MessageTarget = globalThis as unknown as M
  */
 export function receiveFrom(source: MessageSource, log: Logger): () => void {
   const listener = guard((event: MessageEvent) => {
-    const forwarded = (event.data as { [key]?: Forwarded } | null | undefined)?.[key]
-    if (typeof forwarded !== 'object' || forwarded === null) return
+    const { level, message, attributes, error, hook, bubblesAs, timeMs } =
+      (event.data as { [key]?: Partial<Forwarded> } | null | undefined)?.[key] ?? {}
+    // Not from `forwardErrors`: whatever it is, it is the page's.
+    if (!level || !levels.includes(level) || typeof message !== 'string') return
     event.stopImmediatePropagation()
-    const { level, message, attributes, error, hook, bubblesAs, timeMs } = forwarded
     if (bubblesAs) tellError(bubblesAs)
     const thrown = error && revive(error, 0)
     if (hook) log.captureError(thrown, { ...attributes, hook }, 'worker')
-    else if (message && levels.includes(level))
+    else if (message)
       log.record({ level, message, attributes: thrown ? { ...attributes, error: thrown } : attributes, timeMs })
   })
   source.addEventListener('message', listener)

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { build, type Plugin } from 'esbuild'
 import { compile } from 'svelte/compiler'
 
@@ -23,20 +23,36 @@ export interface BuildOptions {
   mode?: 'production' | 'development'
 }
 
-/** What a user's bundler makes of an example with the built package: `buildExample('react/main.tsx')`. */
-export async function buildExample(entry: string, { alias, mode = 'production' }: BuildOptions = {}): Promise<string> {
+const built = new Map<string, Promise<string>>()
+
+/**
+ * What a user's bundler makes of an example with the built package: `buildExample('react/main.tsx')`. Other modules by
+ * their absolute path.
+ */
+export function buildExample(entry: string, options: BuildOptions = {}): Promise<string> {
+  const name = JSON.stringify([entry, options])
+  const script = built.get(name) ?? bundle(entry, options)
+  built.set(name, script)
+  return script
+}
+
+async function bundle(entry: string, { alias, mode = 'production' }: BuildOptions): Promise<string> {
   const result = await build({
-    entryPoints: [join(examples, entry)],
+    entryPoints: [resolve(examples, entry)],
     tsconfig: join(examples, 'tsconfig.json'),
     bundle: true,
     write: false,
     format: 'esm',
     target: 'es2022',
-    // Names of functions are what the tests look for in stacks.
-    keepNames: true,
-    minify: mode === 'production',
     conditions: ['browser', mode],
-    define: { 'process.env.NODE_ENV': JSON.stringify(mode), __VUE_OPTIONS_API__: 'true', ngDevMode: 'false' },
+    define: {
+      'process.env.NODE_ENV': JSON.stringify(mode),
+      __VUE_OPTIONS_API__: 'true',
+      __VUE_PROD_DEVTOOLS__: 'false',
+      __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: 'false',
+      ngDevMode: 'false',
+      ngServerMode: 'false',
+    },
     alias,
     plugins: [svelte],
   })

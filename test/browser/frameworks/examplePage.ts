@@ -58,6 +58,14 @@ export async function shows(page: TestPage, text: string): Promise<void> {
   })
 }
 
+/** Sends what the page's logger has by now. */
+export function flushExample(page: TestPage): Promise<boolean> {
+  return page.evaluate(() => {
+    const loggers = Reflect.get(globalThis, Symbol.for('loki-beacon')) as Map<string, { flush(): Promise<boolean> }>
+    return loggers.get('pk_shop_web')!.flush()
+  })
+}
+
 export function reportOf(page: TestPage): Promise<PageReport> {
   return page.evaluate(() => (globalThis as unknown as { report: PageReport }).report)
 }
