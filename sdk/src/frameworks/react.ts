@@ -66,7 +66,6 @@ export function reactErrorHandlers(log: Logger, next: Partial<ReactErrorHandlers
 export function createReactLogger(log: Logger): ReactLogger {
   const Context = createContext(log)
 
-  // biome-ignore lint/correctness/noComponentHookFactories: called once for each logger, as `createContext` is
   class ErrorBoundary extends Component<ErrorBoundaryProps, { failure?: { error: unknown } }> {
     static override contextType = Context
     static getDerivedStateFromError = (error: unknown) => ({ failure: { error } })
@@ -89,7 +88,6 @@ export function createReactLogger(log: Logger): ReactLogger {
 
   return {
     useLogger: () => useContext(Context),
-    // biome-ignore lint/correctness/noComponentHookFactories: called once for each logger, as `createContext` is
     LoggerProvider: ({ log, children }) => createElement(Context.Provider, { value: log }, children),
     ErrorBoundary,
   }
