@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
+import { checkDocExamples } from './package/docExamples.ts'
 import { checkDocLinks } from './package/docLinks.ts'
 import { relayRules, sdkRules } from './package/importRules.ts'
 import { checkImports } from './package/imports.ts'
@@ -35,7 +36,6 @@ async function main(): Promise<number> {
     },
     { name: 'types: test, demo', run: () => tool('tsc', ['--noEmit', '-p', 'test']) },
     { name: 'types: demo of frameworks', run: () => tool('tsc', ['--noEmit', '-p', 'demo/frameworks']) },
-    { name: 'types: pages of frameworks', run: () => tool('tsc', ['--noEmit', '-p', 'test/browser/frameworks/pages']) },
     { name: 'types: relay', run: () => tool('tsc', ['--noEmit', '-p', 'relay']) },
     { name: 'types: sdk', run: () => tool('tsc', ['--noEmit', '-p', 'sdk']) },
     { name: 'import direction', run: () => [sdkRules, relayRules].flatMap(rules => checkImports(repository, rules)) },
@@ -48,6 +48,7 @@ async function main(): Promise<number> {
           .flatMap(file => checkLockfile(readFileSync(join(repository, file), 'utf8'), file)),
     },
     { name: 'links in docs', run: () => checkDocLinks(repository, files) },
+    { name: 'examples in docs', run: () => checkDocExamples(repository, files) },
     { name: 'faults in docs', run: () => checkProvenTable(repository, files, faultTable) },
     { name: 'threats in docs', run: () => checkProvenTable(repository, files, threatTable) },
     { name: 'sizes', run: () => checkSizes(sizes) },
