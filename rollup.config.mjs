@@ -20,18 +20,21 @@ const forBrowsers = options =>
     ...options,
   })
 
-const isSdkDependency = id => Object.keys(sdk.dependencies).some(name => id === name || id.startsWith(`${name}/`))
-
 /** A chunk each, so that a user's bundler leaves out those of the dependency's modules that nothing uses. */
 const ownChunk = id => /\/capture\/(webVitals\w*)\.ts$/.exec(id)?.[1]
 
-const sdkEntries = ['index', 'core', 'capture', 'loader', 'wire']
+const sdkEntries = {
+  ...named(['index', 'core', 'capture', 'loader', 'wire'], ''),
+  ...named(['react', 'vue', 'angular', 'svelte', 'next', 'worker', 'otel', 'loggers'], 'frameworks/'),
+}
+const sdkExternals = Object.keys({ ...sdk.dependencies, ...sdk.peerDependencies })
+const isExternalToSdk = id => sdkExternals.some(name => id === name || id.startsWith(`${name}/`))
 
 export default [
   // npm: ES modules, left readable for the user's own bundler, with one declaration file an entry.
   {
-    input: Object.fromEntries(sdkEntries.map(name => [name, `sdk/src/${name}.ts`])),
-    external: isSdkDependency,
+    input: sdkEntries,
+    external: isExternalToSdk,
     plugins: [forBrowsers({})],
     output: {
       dir: 'sdk/dist',
@@ -39,13 +42,16 @@ export default [
       chunkFileNames: 'shared-[hash].js',
       manualChunks: ownChunk,
       onlyExplicitManualChunks: true,
+      // Bundlers warn of an import for its effects, in a package that says it has none.
       hoistTransitiveImports: false,
       sourcemap: true,
+      // Rollup drops directives; without this one a server component could not import it (https://react.dev/reference/rsc/use-client).
+      banner: chunk => (chunk.name === 'react' ? "'use client'" : ''),
     },
   },
-  ...sdkEntries.map(name => ({
-    input: `sdk/src/${name}.ts`,
-    external: isSdkDependency,
+  ...Object.entries(sdkEntries).map(([name, input]) => ({
+    input,
+    external: isExternalToSdk,
     plugins: [dts({ tsconfig: 'sdk/tsconfig.json' })],
     output: { file: `sdk/dist/${name}.d.ts`, format: 'es' },
   })),
@@ -87,6 +93,10 @@ export default [
     output: { file: 'demo/dist/shop.js', format: 'es', sourcemap: true },
   },
 ]
+
+function named(names, folder) {
+  return Object.fromEntries(names.map(name => [name, `sdk/src/${folder}${name}.ts`]))
+}
 
 /** The relay serves the SDK's script-tag bundles and the live page: both travel in its package. */
 function shipWithRelay() {

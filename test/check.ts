@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { checkDocExamples } from './package/docExamples.ts'
+import { checkDocSources } from './package/docSources.ts'
 import { checkDocLinks } from './package/docLinks.ts'
 import { relayRules, sdkRules } from './package/importRules.ts'
 import { checkImports } from './package/imports.ts'
@@ -36,6 +37,7 @@ async function main(): Promise<number> {
       run: () => tool('biome', ['check', '--colors=off', '--error-on-warnings', '--max-diagnostics=20', '.']),
     },
     { name: 'types: test, demo', run: () => tool('tsc', ['--noEmit', '-p', 'test']) },
+    { name: 'types: demo of frameworks', run: () => tool('tsc', ['--noEmit', '-p', 'demo/frameworks']) },
     { name: 'types: relay', run: () => tool('tsc', ['--noEmit', '-p', 'relay']) },
     { name: 'types: sdk', run: () => tool('tsc', ['--noEmit', '-p', 'sdk']) },
     { name: 'import direction', run: () => [sdkRules, relayRules].flatMap(rules => checkImports(repository, rules)) },
@@ -49,6 +51,7 @@ async function main(): Promise<number> {
     },
     { name: 'links in docs', run: () => checkDocLinks(repository, files) },
     { name: 'reference of the SDK', run: () => checkSdkReference(repository) },
+    { name: 'sources in docs', run: () => checkDocSources(repository, files) },
     { name: 'examples in docs', run: () => checkDocExamples(repository, files) },
     { name: 'faults in docs', run: () => checkProvenTable(repository, files, faultTable) },
     { name: 'threats in docs', run: () => checkProvenTable(repository, files, threatTable) },

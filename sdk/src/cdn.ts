@@ -37,7 +37,7 @@ function install(page: { lokiBeacon?: Global }): void {
 
 function createInertGlobal(): Global {
   const global: Global = {}
-  for (const method of 'trace debug info warn error fatal captureError event measure setUser setContext setMinLevel setConsent stats'.split(
+  for (const method of 'trace debug info warn error fatal captureError record event measure setUser setContext setMinLevel setConsent stats'.split(
     ' ',
   ))
     Object.assign(global, { [method]: () => {} })

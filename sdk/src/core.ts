@@ -9,7 +9,7 @@ import { createInit, type Init } from './api/init.ts'
  */
 export const init: Init = /* @__PURE__ */ createInit([])
 
-export type { Attributes, Log, Logger, Stats } from './api/logger.ts'
+export type { Attributes, Log, LogEntry, Logger, Stats } from './api/logger.ts'
 export type { CaptureOptions, ConsoleLevel, NetworkOptions } from './captureOptions.ts'
 export type { InitOptions, Matcher, NoiseRule, RedactOptions, RedactRule } from './config.ts'
 export type { DropCounts, DropReason } from './drops.ts'

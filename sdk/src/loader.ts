@@ -20,7 +20,7 @@ interface Queue {
 const maxEntries = 100
 const noRecord = /^(init|set)/
 const methods =
-  'init trace debug info warn error fatal captureError event measure setUser setContext setMinLevel setConsent'
+  'init trace debug info warn error fatal captureError record event measure setUser setContext setMinLevel setConsent'
 
 if (typeof window !== 'undefined' && !('lokiBeacon' in window)) {
   const queue: Queue = {

@@ -9,6 +9,8 @@ export interface ImportRules {
   alone: readonly string[]
   /** Packages that may be imported, beside those of `package.json`. */
   packages: readonly string[]
+  /** By zone: optional peers that it may import. */
+  peers?: Record<string, readonly string[]>
 }
 
 /** The zone that every zone may import, and that imports itself alone. */
@@ -33,6 +35,8 @@ export const sdkRules: ImportRules = {
     'queue/': 'queue',
     'transport/': 'transport',
     'web/': 'web',
+    // Entries of their own, each for one framework.
+    'frameworks/': 'frameworks',
   },
   allowed: {
     loader: [],
@@ -48,10 +52,12 @@ export const sdkRules: ImportRules = {
     queue: ['web'],
     transport: ['web'],
     web: [],
+    frameworks: ['core', 'pipeline', 'web'],
   },
   // Pasted into pages as it is.
   alone: ['loader'],
   packages: [],
+  peers: { frameworks: ['react'] },
 }
 
 /** main -> start -> everything; app -> api -> auth and decode; no other stage knows another. */

@@ -19,7 +19,7 @@ export function checkImports(repository: string, rules: ImportRules): string[] {
     const imported: string[] = []
     for (const specifier of importsOf(join(root, file))) {
       if (!specifier.startsWith('.')) {
-        if (!isAllowedPackage(specifier, dependencies))
+        if (!isAllowedPackage(specifier, [...dependencies, ...(rules.peers?.[from ?? ''] ?? [])]))
           report(`imports ${specifier}, which its package.json does not name`)
         continue
       }

@@ -20,6 +20,14 @@ const entries: { entry: string; file: string; limitBytes?: number }[] = [
   { entry: 'loki-beacon', file: 'index.js', limitBytes: 27 * kb },
   { entry: 'loki-beacon/core', file: 'core.js', limitBytes: 21 * kb },
   { entry: 'loki-beacon.js', file: 'loki-beacon.js', limitBytes: 28 * kb },
+  { entry: 'loki-beacon/react', file: 'react.js', limitBytes: 0.85 * kb },
+  { entry: 'loki-beacon/vue', file: 'vue.js', limitBytes: 0.4 * kb },
+  { entry: 'loki-beacon/angular', file: 'angular.js', limitBytes: 0.3 * kb },
+  { entry: 'loki-beacon/svelte', file: 'svelte.js', limitBytes: 0.4 * kb },
+  { entry: 'loki-beacon/next', file: 'next.js', limitBytes: 0.5 * kb },
+  { entry: 'loki-beacon/worker', file: 'worker.js', limitBytes: 4 * kb },
+  { entry: 'loki-beacon/otel', file: 'otel.js', limitBytes: 0.8 * kb },
+  { entry: 'loki-beacon/loggers', file: 'loggers.js', limitBytes: 0.9 * kb },
   { entry: 'loki-beacon-loader.js', file: 'loki-beacon-loader.js', limitBytes: 0.7 * kb },
 ]
 
@@ -55,6 +63,8 @@ async function bundle(path: string): Promise<Buffer> {
     format: 'esm',
     target: 'es2020',
     write: false,
+    // The page has it anyway.
+    external: ['react'],
     logLevel: 'silent',
   })
   return Buffer.from(result.outputFiles[0]?.contents ?? [])

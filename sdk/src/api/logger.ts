@@ -13,6 +13,18 @@ export type Attributes = object
 /** Takes a message or an Error. An Error as the message, or anywhere in `attributes`, keeps its stack and its causes. */
 export type Log = (message: string | Error, attributes?: Attributes) => void
 
+/** A record as another logger made it: with its own time, and the trace it belongs to. */
+export interface LogEntry {
+  level: Level
+  message: string | Error
+  attributes?: Attributes
+  /** When it happened, in ms since the epoch. @defaultValue now */
+  timeMs?: number
+  /** W3C trace context: 32 and 16 lower-case hexadecimal digits. @defaultValue as for any other record */
+  traceId?: string
+  spanId?: string
+}
+
 /** No method throws, and none does anything that waits: records are sent later, and survive the page where they can. */
 export interface Logger {
   /** A log of this level: a message, or an Error, and attributes; so do the other five. Below `minLevel` nothing. */
@@ -30,6 +42,8 @@ export interface Logger {
    * @param mechanism What caught it, such as `react`. @defaultValue `'captureError'`
    */
   captureError(thrown: unknown, attributes?: Attributes, mechanism?: string): void
+  /** For bridges from other loggers: like the method of that level, and subject to `minLevel` as it is. */
+  record(entry: LogEntry): void
   /** A child logger whose records all bear these attributes; those of a single call win. */
   with(attributes: Attributes): Logger
   /** Something that happened, such as `signup`. Not subject to `minLevel`. */
@@ -106,7 +120,14 @@ function createChild(parts: ChildParts, bound?: ReturnType<Beacon['bind']>): Log
     with: attributes => createChild(parts, beacon.bind(attributes, bound)),
     captureError(thrown, attributes, mechanism = 'captureError') {
       print?.('error', thrown, bound?.attributes, attributes)
-      beacon.captureError(thrown, mechanism, bound ? { ...bound.attributes, ...attributes } : attributes)
+      beacon.captureError(thrown, mechanism, bound ? beacon.bind(attributes, bound).attributes : attributes)
+    },
+    record({ level, message, attributes, timeMs, traceId, spanId }) {
+      if (levels.indexOf(level) < gate.minSeverity) return
+      print?.(level, message, bound?.attributes, attributes)
+      const add = () => take({ kind: 'log', level, bound, trace: traceId, span: spanId }, message, attributes)
+      if (Number.isFinite(timeMs)) beacon.backdate(timeMs!, add)
+      else add()
     },
     event(name, attributes) {
       print?.('info', name, bound?.attributes, attributes)

@@ -60,7 +60,8 @@ export function isUrl(value: unknown): boolean {
 export function resolveUrl(url: string): string | undefined {
   if (!/^(https?:\/)?\//i.test(url)) return undefined
   try {
-    const { origin, pathname } = new URL(url, globalThis.location?.href)
+    // A server has no address of its own; nothing is sent from there.
+    const { origin, pathname } = new URL(url, globalThis.location?.href ?? 'http://localhost')
     return (origin + pathname).replace(/\/+$/, '')
   } catch {
     return undefined

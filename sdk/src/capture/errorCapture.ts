@@ -1,3 +1,4 @@
+import { wasTold } from '../toldErrors.ts'
 import { guard } from '../web/guard.ts'
 
 export interface ErrorCaptureOptions {
@@ -23,8 +24,9 @@ export function startErrorCapture({ errors, rejections, ...host }: ErrorCaptureO
     if (event.type === 'error' ? !errors : !rejections) return
     // Scripts and images that fail to load come through here too, on their element.
     if (event.type === 'error' && event.target !== globalThis) return
-    if (event.type === 'error') host.capture(thrownBy(event as ErrorEvent), 'onerror', placeOf(event as ErrorEvent))
-    else host.capture(reasonOf(event as PromiseRejectionEvent), 'onunhandledrejection')
+    if (event.type !== 'error') host.capture(reasonOf(event as PromiseRejectionEvent), 'onunhandledrejection')
+    else if ((event as ErrorEvent).error || !wasTold((event as ErrorEvent).message))
+      host.capture(thrownBy(event as ErrorEvent), 'onerror', placeOf(event as ErrorEvent))
   }, host.onFault)
   const types = ['error', 'unhandledrejection']
   for (const type of types) globalThis.addEventListener(type, handle, true)

@@ -9,6 +9,7 @@ export interface Origin {
   /** A child logger's attributes. */
   bound?: Snapshot | undefined
   mechanism?: string | undefined
+  /** W3C trace context that the record came with. */
   trace?: string | undefined
   span?: string | undefined
 }
@@ -30,7 +31,6 @@ export interface RawRecord extends Snapshot {
 export function toWireRecord(raw: RawRecord): WireRecord {
   const { n, t, origin, message, values, attributes, error, repeated } = raw
   const { kind, level, bound, mechanism } = origin
-  // What captured it may know of a trace of its own.
   const { trace, span } = origin.trace === undefined ? (raw.trace ?? origin) : origin
   const thrown = error ?? bound?.error
   const isException = kind === 'log' && thrown !== undefined

@@ -30,7 +30,6 @@ export function shopAddress(origin: string, options: Pick<InitOptions, 'url' | '
     timeoutMs: 1000,
     // Each error is told from the next by its number, which is no difference to the SDK.
     rateLimits: { perFingerprint: 1000 },
-    capture: errorsOnly,
     ...options,
   }
   return `${origin}/shop?${encodeURIComponent(JSON.stringify(all))}`

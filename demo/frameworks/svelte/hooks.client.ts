@@ -1,0 +1,5 @@
+import { kitErrorHandler } from 'loki-beacon/svelte'
+import { log } from './beacon.ts'
+
+// SvelteKit: src/hooks.client.ts
+export const handleError = kitErrorHandler(log)

@@ -1,0 +1,27 @@
+/** Shared by all copies of the SDK on a page, of whatever bundle. */
+const key = Symbol.for('loki-beacon.told')
+
+/** Of those that never come, since the worker handled them. */
+const maxTold = 20
+
+/**
+ * What nobody catches in a worker comes to the page's error listeners as well, as a text without the Error
+ * (https://html.spec.whatwg.org/multipage/workers.html#runtime-script-errors-2). What the worker has told already, with its
+ * stack, is not to be told by them again.
+ */
+export function tellError(text: string): void {
+  const told = list() ?? []
+  Reflect.set(globalThis, key, [...told, text].slice(-maxTold))
+}
+
+/** Whether it was told; forgets it. */
+export function wasTold(text: string): boolean {
+  const told = list()
+  const at = told ? told.indexOf(text) : -1
+  if (at >= 0) told!.splice(at, 1)
+  return at >= 0
+}
+
+function list(): string[] | undefined {
+  return Reflect.get(globalThis, key)
+}

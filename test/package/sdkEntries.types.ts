@@ -1,0 +1,79 @@
+/** Compiled in a project that has the package installed: what its entries accept, and what they refuse. */
+
+import { init, type LogEntry, type Logger } from 'loki-beacon'
+import { angularErrorHandler } from 'loki-beacon/angular'
+import { forwardLoglevel, pinoTransmit, sortArguments } from 'loki-beacon/loggers'
+import { recordTransitions, withLokiBeacon } from 'loki-beacon/next'
+import { createOtelExporter } from 'loki-beacon/otel'
+import { createReactLogger, reactErrorHandlers } from 'loki-beacon/react'
+import { kitErrorHandler, svelteErrorHandler } from 'loki-beacon/svelte'
+import { lokiBeaconVue } from 'loki-beacon/vue'
+import { forwardErrors, receiveFrom } from 'loki-beacon/worker'
+import { createElement } from 'react'
+
+const log: Logger = init({ url: '/telemetry', key: 'pk_x' })
+
+const entry: LogEntry = { level: 'warn', message: 'stock is low', timeMs: 1, traceId: 'a', spanId: 'b' }
+log.record(entry)
+// @ts-expect-error: no such level
+log.record({ level: 'notice', message: 'x' })
+// @ts-expect-error: a level is needed
+log.record({ message: 'x' })
+// @ts-expect-error: a mechanism is a text
+log.captureError(new Error('no'), {}, 7)
+
+const { ErrorBoundary, LoggerProvider, useLogger } = createReactLogger(log)
+reactErrorHandlers(log, { onCaughtError: (error, info) => log.debug(String(error), { stack: info.componentStack }) })
+createElement(ErrorBoundary, {
+  fallback: ({ error, reset }) => createElement('button', { type: 'button', onClick: reset }, String(error)),
+})
+export const Cart = () => createElement(LoggerProvider, { log: useLogger().with({ feature: 'cart' }) })
+// @ts-expect-error: a fallback is needed
+createElement(ErrorBoundary, {})
+// @ts-expect-error: a logger is needed
+createElement(LoggerProvider, {})
+// @ts-expect-error: a logger is needed
+reactErrorHandlers()
+// @ts-expect-error: no such handler
+reactErrorHandlers(log, { onError: () => {} })
+
+lokiBeaconVue.install({ config: {} }, { log })
+// @ts-expect-error: a logger is needed
+lokiBeaconVue.install({ config: {} }, {})
+
+angularErrorHandler(log, { handleError: error => log.debug(String(error)) }).handleError(new Error('no'))
+// @ts-expect-error: no ErrorHandler
+angularErrorHandler(log, () => {})
+
+const shown: { message: string } | undefined = kitErrorHandler(log, () => ({ message: 'sorry' }))({
+  error: 'x',
+  status: 500,
+})
+svelteErrorHandler(log, (error, reset) => log.debug(String(error ?? shown), { reset }))
+// @ts-expect-error: a logger is needed
+svelteErrorHandler()
+
+const config = withLokiBeacon({ reactStrictMode: true }, { relay: 'https://logs.example.com' })
+const isStrict: boolean = config.reactStrictMode
+recordTransitions(log)('/cart', isStrict ? 'push' : 'replace')
+// @ts-expect-error: a relay is needed
+withLokiBeacon({}, { path: '/t' })
+
+const workerLog = forwardErrors()
+workerLog.warn('stock is low', { sku: 'A-1' })
+receiveFrom(new Worker('/worker.js'), log)()
+receiveFrom(navigator.serviceWorker, log)
+receiveFrom(new MessageChannel().port1, log)
+// @ts-expect-error: a worker has no records of its own to tell of
+workerLog.stats()
+// @ts-expect-error: nothing that posts messages
+forwardErrors({})
+
+createOtelExporter(log).export([{ hrTime: [0, 0], attributes: {} }], ({ code }) => log.debug(String(code)))
+// @ts-expect-error: a record has a time
+createOtelExporter(log).export([{ attributes: {} }], () => {})
+
+pinoTransmit(log).send('info', { ts: 0, messages: [], bindings: [] })
+log.record({ level: 'info', ...sortArguments(['x', { a: 1 }]) })
+// @ts-expect-error: not loglevel
+forwardLoglevel({}, log)

@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createInertBeacon } from '../../../sdk/src/api/inertBeacon.ts'
+import { createLogger } from '../../../sdk/src/api/logger.ts'
+import { toWireRecord } from '../../../sdk/src/pipeline/rawRecord.ts'
+import { createTake } from '../../../sdk/src/pipeline/take.ts'
+import type { WireRecord } from '../../../sdk/src/wire.ts'
+
+/** A logger over a real `take`; its clock stands at 1000 ms. */
+function start(minLevel: 'trace' | 'warn' = 'trace') {
+  const records: WireRecord[] = []
+  const printed: unknown[][] = []
+  let nowMs = 1000
+  const take = createTake({
+    add: raw => records.push(toWireRecord({ ...raw, t: nowMs })),
+    onFault: cause => assert.fail(String(cause)),
+    seen: () => {},
+  })
+  const beacon = {
+    ...createInertBeacon(),
+    take,
+    backdate(wallMs: number, work: () => void) {
+      nowMs = wallMs
+      work()
+      nowMs = 1000
+    },
+  }
+  return { records, printed, logger: createLogger({ beacon, minLevel, print: (...args) => printed.push(args) }) }
+}
+
+test('a record of another logger keeps its time and trace', () => {
+  const { logger, records } = start()
+  logger.record({ level: 'warn', message: 'low', attributes: { a: 1 }, timeMs: 7, traceId: 't', spanId: 's' })
+  logger.record({ level: 'error', message: new Error('no') })
+  const [low, failed] = records
+  assert.deepEqual([low!.t, low!.level, low!.message, low!.trace, low!.span], [7, 'warn', 'low', 't', 's'])
+  assert.deepEqual(low!.attributes, { a: 1 })
+  assert.deepEqual([failed!.t, failed!.kind, failed!.trace], [1000, 'exception', undefined])
+})
+
+test('a time that is none is now', () => {
+  const { logger, records } = start()
+  for (const timeMs of [Number.NaN, Number.POSITIVE_INFINITY, 'x' as never])
+    logger.record({ level: 'info', message: 'x', timeMs })
+  assert.deepEqual(
+    records.map(({ t }) => t),
+    [1000, 1000, 1000],
+  )
+})
+
+test('it is printed like any other, and not made below the least level', () => {
+  const { logger, records, printed } = start('warn')
+  logger.record({ level: 'info', message: 'quiet' })
+  logger.record({ level: 'warn', message: 'loud' })
+  assert.equal(records.length, 1)
+  assert.deepEqual(
+    printed.map(([level, message]) => [level, message]),
+    [['warn', 'loud']],
+  )
+})
