@@ -25,7 +25,8 @@ function start(minLevel: 'trace' | 'warn' = 'trace') {
       nowMs = 1000
     },
   }
-  return { records, printed, logger: createLogger({ beacon, minLevel, print: (...args) => printed.push(args) }) }
+  const print = (...values: unknown[]) => printed.push(values)
+  return { records, printed, logger: createLogger({ beacon, minLevel, print, warn: assert.fail }) }
 }
 
 test('a record of another logger keeps its time and trace', () => {

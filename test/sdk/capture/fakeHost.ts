@@ -32,6 +32,11 @@ export function createFakeHost(): FakeHost {
     guard: work => work,
     onExit: listener => exitListeners.push(listener),
     onRoute: listener => routeListeners.push(listener),
+    onSession: () => () => {},
+    traceContext: () => undefined,
+    describe: String,
+    isKnown: () => false,
+    isInHook: () => false,
     after: () => () => {},
     nowMs: Date.now,
   }

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
-import { stripAddress } from '../../../sdk/src/context/address.ts'
 import { createErrorDetails } from '../../../sdk/src/pipeline/errorDetails.ts'
+import { createAddresses } from '../../../sdk/src/web/addresses.ts'
 import type { WireError, WireFrame, WireRecord } from '../../../sdk/src/wire.ts'
 import { exception } from './exception.ts'
+
+const stripAddress = createAddresses([]).showIn
 
 describe('error details', () => {
   test('are none for records without an error', () => {
