@@ -10,7 +10,10 @@ chaos('Loki frozen for 40 s under load: pages go on, and then each record is in 
   t.after(() => loki.stop())
   // Half of the rounds with a relay that gives up its pushes before Loki is back, so that nobody knows what they did.
   const timeout = random.pick(['60s', `${random.integer(3, 20)}s`])
-  const { load, end } = await startChaos(round, { loki, relay: { env: { LOKI_TIMEOUT: timeout } } })
+  const { load, end } = await startChaos(round, {
+    loki,
+    relay: { env: { LOKI_TIMEOUT: timeout, LOKI_FLUSH_INTERVAL: '50ms' } },
+  })
   await load.more(random.integer(300, 2500))
   await sleep(random.between(0, 200))
   process.kill(loki.pid, 'SIGSTOP')

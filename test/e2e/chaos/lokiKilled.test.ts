@@ -6,7 +6,9 @@ chaos('Loki killed under load, once with the relay: each record is in Loki once 
   const { t, random, say } = round
   const loki = await startLoki()
   t.after(() => loki.stop())
-  const { relay, load, end } = await startChaos(round, { loki })
+  // Many small pushes, so that mostly some are under way.
+  const env = { LOKI_FLUSH_INTERVAL: '50ms' }
+  const { relay, load, end } = await startChaos(round, { loki, relay: { env } })
   const withRelay = random.integer(1, 2)
   for (let kill = 1; kill <= 2; kill++) {
     await load.more(random.integer(300, 2500))

@@ -2,6 +2,7 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import type { AddressInfo, Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import type { Random } from './random.ts'
 
 /** What becomes of one request, once all of it has come. */
 export interface Deed {
@@ -10,6 +11,8 @@ export interface Deed {
   reachesLoki?: boolean
   /** It reaches Loki so much later, and nobody waits for that. */
   lateMs?: number
+  /** It is held up for so long on its way, and the answer on its way back. */
+  holdMs?: { request: number; answer: number }
   /** The relay gets this instead of Loki's answer; `reset` ends its connection without one. */
   instead?: 'reset' | { status: number; text: string }
 }
@@ -20,6 +23,16 @@ export interface LokiProxy {
   deed: ((path: string) => Deed | undefined) | undefined
   /** How often which deed was done. */
   done: Map<string, number>
+}
+
+/** Pushes take their time, so that a relay that ends at any moment mostly ends amid some of them. */
+export async function startSlowWay(t: TestContext, lokiUrl: string, random: Random): Promise<LokiProxy> {
+  const proxy = await startLokiProxy(t, lokiUrl)
+  const ofRequests = random.fork()
+  const upTo500 = () => ofRequests.between(0, 500)
+  proxy.deed = path =>
+    /push/.test(path) ? { name: 'slow', holdMs: { request: upTo500(), answer: upTo500() } } : undefined
+  return proxy
 }
 
 /** Stands between the relay and a real Loki, for what Loki itself can't be told to do. */
@@ -52,11 +65,13 @@ export async function startLokiProxy(t: TestContext, lokiUrl: string): Promise<L
     const body = Buffer.concat(await incoming.toArray())
     const deed = proxy.deed?.(incoming.url ?? '/')
     if (deed) done.set(deed.name, (done.get(deed.name) ?? 0) + 1)
-    const { reachesLoki = true, lateMs, instead } = deed ?? {}
+    const { reachesLoki = true, lateMs, holdMs, instead } = deed ?? {}
+    if (holdMs) await sleep(holdMs.request)
     const forwarded = reachesLoki ? sleep(lateMs ?? 0).then(() => forward(incoming, body)) : undefined
     // Nobody waits for one that comes late.
     forwarded?.catch(() => {})
     const answer = lateMs === undefined ? await forwarded : undefined
+    if (holdMs) await sleep(holdMs.answer)
     if (instead === 'reset') incoming.socket.resetAndDestroy()
     else if (instead) response.writeHead(instead.status).end(instead.text)
     else response.writeHead(answer?.status ?? 502, answer?.headers).end(answer?.body)

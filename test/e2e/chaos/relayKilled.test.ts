@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectLoki } from '../../support/realLoki.ts'
 import { chaos, startChaos } from './chaosRun.ts'
+import { startSlowWay } from './lokiProxy.ts'
 
 chaos(
   'a relay that is killed again and again under load loses nothing it accepted, and stores nothing twice',
   async round => {
-    const { random, say } = round
-    const { relay, load, end } = await startChaos(round, { loki: await connectLoki() })
+    const { t, random, say } = round
+    const loki = await connectLoki()
+    const { url } = await startSlowWay(t, loki.url, random)
+    const { relay, load, end } = await startChaos(round, { loki, relay: { env: { LOKI_ENDPOINT: url } } })
     for (let kill = 1; kill <= 5; kill++) {
       await load.more(random.integer(100, 1500))
       await sleep(random.between(0, 50))

@@ -2,12 +2,15 @@ import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectLoki } from '../../support/realLoki.ts'
 import { chaos, startChaos } from './chaosRun.ts'
+import { startSlowWay } from './lokiProxy.ts'
 
 chaos(
   'a relay that is stopped under load ends by itself, and goes on after its start where it left off',
   async round => {
-    const { random, say } = round
-    const { relay, load, end } = await startChaos(round, { loki: await connectLoki() })
+    const { t, random, say } = round
+    const loki = await connectLoki()
+    const { url } = await startSlowWay(t, loki.url, random)
+    const { relay, load, end } = await startChaos(round, { loki, relay: { env: { LOKI_ENDPOINT: url } } })
     for (let stop = 1; stop <= 5; stop++) {
       await load.more(random.integer(50, 1500))
       await sleep(random.between(0, 50))
