@@ -27,6 +27,12 @@ export interface Chaos {
   end(expected?: Expected): Promise<void>
 }
 
+/**
+ * One stream, and more of it in a second than the 256 KB within which Loki knows a repeated entry: a push that is
+ * repeated without a look shows in metric queries (docs/loki.md).
+ */
+export const heavyLoad = { kinds: ['log'], maxRecords: 60 } as const
+
 const key = 'pk_chaos'
 /** `SEED` makes the choices of one round again. */
 const given = process.env.SEED ? Number(process.env.SEED) : undefined

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startLoki } from '../../support/realLoki.ts'
-import { chaos, startChaos } from './chaosRun.ts'
+import { chaos, heavyLoad, startChaos } from './chaosRun.ts'
 
 const frozenMs = 40_000
 
@@ -12,7 +12,8 @@ chaos('Loki frozen for 40 s under load: pages go on, and then each record is in 
   const timeout = random.pick(['60s', `${random.integer(3, 20)}s`])
   const { load, end } = await startChaos(round, {
     loki,
-    relay: { env: { LOKI_TIMEOUT: timeout, LOKI_FLUSH_INTERVAL: '50ms' } },
+    relay: { env: { LOKI_TIMEOUT: timeout } },
+    load: heavyLoad,
   })
   await load.more(random.integer(300, 2500))
   await sleep(random.between(0, 200))

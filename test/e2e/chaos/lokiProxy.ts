@@ -67,6 +67,8 @@ export async function startLokiProxy(t: TestContext, lokiUrl: string): Promise<L
     if (deed) done.set(deed.name, (done.get(deed.name) ?? 0) + 1)
     const { reachesLoki = true, lateMs, holdMs, instead } = deed ?? {}
     if (holdMs) await sleep(holdMs.request)
+    // Whoever is gone by then is not waited upon, as nginx does it.
+    if (holdMs && incoming.socket.destroyed) return
     const forwarded = reachesLoki ? sleep(lateMs ?? 0).then(() => forward(incoming, body)) : undefined
     // Nobody waits for one that comes late.
     forwarded?.catch(() => {})
