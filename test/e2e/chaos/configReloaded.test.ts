@@ -20,7 +20,7 @@ chaos(
       loki: await connectLoki(),
       // The app comes from the file alone.
       relay: { args: ['--config', file], env: { RELAY_KEY: '' } },
-      load: { keys, alsoAgain: [401] },
+      load: { keys, alsoAgain: [401], pages: 24 },
     })
     const told = () => relay.output().match(/"msg":"configuration reloaded"|can't be used/g)?.length ?? 0
     for (let change = 1; change <= 8; change++) {

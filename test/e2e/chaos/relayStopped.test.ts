@@ -19,7 +19,8 @@ chaos(
       say(`stop ${stop} after ${load.recordIds.length} records took ${Math.round(performance.now() - startMs)} ms`)
       assert.equal(code, 0)
       await sleep(random.between(0, 1000))
-      await relay.restart()
+      // Half of them too short for the pushes under way, which are given up then and looked for at the next start.
+      await relay.restart({ RELAY_SHUTDOWN_TIMEOUT: random.pick(['10s', `${random.integer(1, 300)}ms`]) })
     }
     await load.more(200)
     await end()
