@@ -18,9 +18,10 @@ chaos('connections reset after a push was sent: whether Loki got it or not, it h
     () => ({ name: 'bad gateway', reachesLoki: ofRequests.chance(0.5), instead: { status: 502, text: 'Bad Gateway' } }),
   ]
   const relay = { env: { LOKI_ENDPOINT: proxy.url, LOKI_SETTLE: '4s' } }
-  const { load, end } = await startChaos(round, { loki, relay, load: heavyLoad })
+  const { load, untilShipping, end } = await startChaos(round, { loki, relay, load: heavyLoad })
   for (let spell = 1; spell <= 3; spell++) {
-    await load.more(random.integer(500, 5000))
+    await load.more(random.integer(500, 3000))
+    await untilShipping()
     const share = random.between(0.2, 0.9)
     // Looks for what was stored are hit as well, more rarely.
     proxy.deed = path =>

@@ -38,6 +38,8 @@ export interface Load {
  * at some moment, to the other half the answer gets lost.
  */
 const leaves = 0.05
+/** So many bodies take their time, so that something is always under way. */
+const slow = 0.2
 const patienceMs = 180_000
 
 /** Pages that log all the time, and send each batch until it is accepted. */
@@ -96,7 +98,8 @@ export function startLoad(options: LoadOptions): Load {
     const deadlineMs = performance.now() + patienceMs
     for (;;) {
       const leavesAfterMs = ownRandom.chance(leaves / 2) ? ownRandom.between(0, 30) : undefined
-      const accepted = await attempt(client, batch, leavesAfterMs)
+      const pauseMs = ownRandom.chance(slow) ? ownRandom.between(0, 300) : undefined
+      const accepted = await attempt(client, batch, leavesAfterMs, pauseMs)
       const lost = ownRandom.chance(leaves / 2)
       if (accepted) note(lost ? 'left' : '202')
       if (accepted && !lost) return
@@ -107,12 +110,17 @@ export function startLoad(options: LoadOptions): Load {
   }
 
   /** @returns whether it was accepted, for all that the page knows. */
-  async function attempt(client: WireClient, batch: WireBatch, leavesAfterMs: number | undefined): Promise<boolean> {
+  async function attempt(
+    client: WireClient,
+    batch: WireBatch,
+    leavesAfterMs: number | undefined,
+    pauseMs: number | undefined,
+  ): Promise<boolean> {
     let response: Response
     let text: string
     try {
       const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(leavesAfterMs ?? patienceMs)])
-      response = await client.post(batch, { signal })
+      response = await client.post(batch, { signal, pauseMs })
       text = await response.text()
     } catch {
       note(leavesAfterMs === undefined ? 'cut' : 'left')

@@ -9,9 +9,13 @@ chaos(
     const { t, random, say } = round
     const loki = await connectLoki()
     const { url } = await startSlowWay(t, loki.url, random)
-    const { relay, load, end } = await startChaos(round, { loki, relay: { env: { LOKI_ENDPOINT: url } } })
-    for (let kill = 1; kill <= 5; kill++) {
+    const { relay, load, untilShipping, end } = await startChaos(round, {
+      loki,
+      relay: { env: { LOKI_ENDPOINT: url, LOKI_SETTLE: '3s' } },
+    })
+    for (let kill = 1; kill <= 4; kill++) {
       await load.more(random.integer(100, 1500))
+      if (random.chance(0.6)) await untilShipping()
       await sleep(random.between(0, 50))
       await relay.kill('SIGKILL')
       const awayMs = random.between(0, 1500)

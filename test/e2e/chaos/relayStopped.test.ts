@@ -10,9 +10,13 @@ chaos(
     const { t, random, say } = round
     const loki = await connectLoki()
     const { url } = await startSlowWay(t, loki.url, random)
-    const { relay, load, end } = await startChaos(round, { loki, relay: { env: { LOKI_ENDPOINT: url } } })
-    for (let stop = 1; stop <= 5; stop++) {
+    const { relay, load, untilShipping, end } = await startChaos(round, {
+      loki,
+      relay: { env: { LOKI_ENDPOINT: url, LOKI_SETTLE: '3s' } },
+    })
+    for (let stop = 1; stop <= 4; stop++) {
       await load.more(random.integer(50, 1500))
+      if (random.chance(0.6)) await untilShipping()
       await sleep(random.between(0, 50))
       const startMs = performance.now()
       const { code } = await relay.kill('SIGTERM')
