@@ -22,6 +22,8 @@ export interface RelayResult extends BatchShape {
 export interface HalfLoad {
   perSecond: number
   ackMs: { p50: number; p99: number }
+  /** Of the bare server, at the same pace: what of it is the machine's. */
+  bareMs: { p50: number; p99: number }
 }
 
 export const batchSizes = [1, 10, 100, 500]
@@ -49,7 +51,9 @@ export async function measureRelay(rounds: number): Promise<{ results: RelayResu
     for (const gzip of [false, true])
       for (const records of batchSizes) results.push(await measureShape({ records, gzip }))
     const { perSecond } = results.find(({ records, gzip }) => records === 100 && !gzip)!
-    return { results, halfLoad: await atHalfLoad(relay, perSecond / 2) }
+    const pace = perSecond / 2
+    const ackMs = await answerTimes(pace, relay.url, '/v1/i/pk_bench')
+    return { results, halfLoad: { perSecond: pace, ackMs, bareMs: await answerTimes(pace, bareOrigin, '/') } }
   } finally {
     bare.stop()
     await relay.stop()
@@ -107,12 +111,12 @@ export async function throughRelay(relay: RelayProcess, bodies: readonly Buffer[
   return { cpuUs: cpuSeconds * 1e6, perSecond: records / elapsedS, ackMs }
 }
 
-async function atHalfLoad(relay: RelayProcess, perSecond: number): Promise<HalfLoad> {
+async function answerTimes(perSecond: number, origin: string, path: string): Promise<{ p50: number; p99: number }> {
   const shape = { records: 100, gzip: false }
   const intervalMs = (1000 * shape.records) / perSecond
   const bodies = Array.from({ length: Math.round(halfLoadMs / intervalMs) }, () => makeBatch(shape))
-  const times = await sendEvery(intervalMs, relay.url, '/v1/i/pk_bench', bodies)
-  return { perSecond, ackMs: { p50: percentile(times, 0.5), p99: percentile(times, 0.99) } }
+  const times = await sendEvery(intervalMs, origin, path, bodies)
+  return { p50: percentile(times, 0.5), p99: percentile(times, 0.99) }
 }
 
 function untilStored(relay: RelayProcess, records: number): Promise<Map<string, number>> {

@@ -1,7 +1,8 @@
 import type { IntoLoki } from './intoLoki.ts'
 import { type HalfLoad, type RelayResult, warmUp, warmUpBatches } from './measureRelay.ts'
 
-export function relayTable(results: readonly RelayResult[], { perSecond, ackMs }: HalfLoad, rounds: number): string[] {
+export function relayTable(results: readonly RelayResult[], halfLoad: HalfLoad, rounds: number): string[] {
+  const { perSecond, ackMs, bareMs } = halfLoad
   const widths = [14, 9, 11, 18, 15, 14, 14, 14]
   const row = (...cells: string[]) => cells.map((text, i) => text.padStart(widths[i]!)).join('')
   return [
@@ -22,7 +23,8 @@ export function relayTable(results: readonly RelayResult[], { perSecond, ackMs }
     `Processor time a record, durable answer and push to a stub; relay and floors in turn, medians of ${rounds} rounds`,
     `after ${warmUpBatches.toLocaleString('en')} batches of ${warmUp.records} that only warm all of them up.`,
     `At half of what it takes (${hundreds(perSecond)} records a second, batches of 100, client on the same machine)`,
-    `its answer comes after ${ackMs.p50.toFixed(1)} ms (p50), ${ackMs.p99.toFixed(1)} ms (p99).`,
+    `its answer comes after ${ackMs.p50.toFixed(1)} ms (p50), ${ackMs.p99.toFixed(1)} ms (p99); that of the bare server, which`,
+    `keeps nothing, after ${bareMs.p50.toFixed(1)} ms (p50), ${bareMs.p99.toFixed(1)} ms (p99).`,
   ]
 }
 
