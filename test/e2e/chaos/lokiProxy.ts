@@ -2,7 +2,6 @@ import { Agent, createServer, type IncomingMessage, request, type ServerResponse
 import type { AddressInfo, Socket } from 'node:net'
 import type { TestContext } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Random } from './random.ts'
 
 /** What becomes of one request, once all of it has come. */
 export interface Deed {
@@ -23,16 +22,6 @@ export interface LokiProxy {
   deed: ((path: string) => Deed | undefined) | undefined
   /** How often which deed was done. */
   done: Map<string, number>
-}
-
-/** Pushes take their time, so that a relay that ends at any moment mostly ends amid some of them. */
-export async function startSlowWay(t: TestContext, lokiUrl: string, random: Random): Promise<LokiProxy> {
-  const proxy = await startLokiProxy(t, lokiUrl)
-  const ofRequests = random.fork()
-  const upTo500 = () => ofRequests.between(0, 500)
-  proxy.deed = path =>
-    /push/.test(path) ? { name: 'slow', holdMs: { request: upTo500(), answer: upTo500() } } : undefined
-  return proxy
 }
 
 /** Stands between the relay and a real Loki, for what Loki itself can't be told to do. */

@@ -1,23 +1,15 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { connectLoki } from '../../support/realLoki.ts'
-import { chaos, startChaos } from './chaosRun.ts'
-import { startSlowWay } from './lokiProxy.ts'
+import { chaos } from './chaosRun.ts'
+import { startSlowChaos } from './slowPushes.ts'
 
 chaos(
   'a relay that is stopped under load ends by itself, and goes on after its start where it left off',
   async round => {
-    const { t, random, say } = round
-    const loki = await connectLoki()
-    const { url } = await startSlowWay(t, loki.url, random)
-    const { relay, load, untilShipping, end } = await startChaos(round, {
-      loki,
-      relay: { env: { LOKI_ENDPOINT: url, LOKI_SETTLE: '3s' } },
-    })
+    const { random, say } = round
+    const { relay, load, anyMoment, end } = await startSlowChaos(round)
     for (let stop = 1; stop <= 4; stop++) {
-      await load.more(random.integer(50, 1500))
-      if (random.chance(0.6)) await untilShipping()
-      await sleep(random.between(0, 50))
+      await anyMoment(50)
       const startMs = performance.now()
       const { code } = await relay.kill('SIGTERM')
       say(`stop ${stop} after ${load.recordIds.length} records took ${Math.round(performance.now() - startMs)} ms`)
