@@ -6,7 +6,8 @@ export interface WireClient {
   page: string
   /** The next `count` records of this page as one batch. */
   batch(count: number, change?: (record: WireRecord, header: WireHeader) => void): WireBatch
-  post(batch: Pick<WireBatch, 'body'>, options?: { signal?: AbortSignal }): Promise<Response>
+  /** `pauseMs`: between both halves of the body, as over a bad line. */
+  post(batch: Pick<WireBatch, 'body'>, options?: { signal?: AbortSignal; pauseMs?: number }): Promise<Response>
   /** Sends again, with the same id and the same bytes, until the relay answers 202. */
   deliver(batch: WireBatch, limits?: { everyMs?: number; timeoutMs?: number }): Promise<WireAccepted>
 }
@@ -49,10 +50,10 @@ export function wireClient(options: { url: string; key: string; origin?: string;
         recordIds: records.map(record => `${page}-${record.n}`),
       }
     },
-    post({ body }, { signal } = {}) {
+    post({ body }, { signal, pauseMs } = {}) {
       return fetch(`${options.url}/v1/i/${options.key}`, {
         method: 'POST',
-        body,
+        ...(pauseMs === undefined ? { body } : { body: inHalves(body, pauseMs), duplex: 'half' }),
         signal,
         headers: { 'content-type': 'text/plain;charset=UTF-8', ...(options.origin && { origin: options.origin }) },
       })
@@ -72,6 +73,19 @@ export function wireClient(options: { url: string; key: string; origin?: string;
       }
     },
   }
+}
+
+function inHalves(body: string, pauseMs: number): ReadableStream<Uint8Array> {
+  const bytes = Buffer.from(body)
+  const middle = bytes.byteLength >> 1
+  return new ReadableStream<Uint8Array>({
+    async start(controller) {
+      controller.enqueue(bytes.subarray(0, middle))
+      await sleep(pauseMs)
+      controller.enqueue(bytes.subarray(middle))
+      controller.close()
+    },
+  })
 }
 
 class RefusedError extends Error {}

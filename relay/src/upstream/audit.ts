@@ -109,6 +109,7 @@ export function startAudit(options: AuditOptions): Audit {
     if (chunks.length === 0) return 0
     running = true
     answered = false
+    let unanswered = 0
     for (let chunk = chunks.shift(); chunk && !signal.aborted; chunk = chunks.shift()) {
       await until(chunk.notBeforeMs)
       let ambiguity = ambiguities.get(chunk.lane)
@@ -120,9 +121,14 @@ export function startAudit(options: AuditOptions): Audit {
       if (chunk.isLossy && !wasLossy)
         log.warn({ lane: chunk.lane }, 'Loki has lost what it had acknowledged: the relay pushes it again')
       if (result.kind === 'shipped') continue
-      // Without an answer none of the others would get one either.
-      if (result.kind === 'unanswered') chunks.unshift(later(chunk, result))
-      else chunks.push(later(chunk, result))
+      if (result.kind === 'unanswered') {
+        // None of the others would get an answer either, and to read them all for that takes the time of everyone.
+        chunks.unshift(chunk)
+        await until(performance.now() + retryAfterMs(++unanswered))
+        continue
+      }
+      unanswered = 0
+      chunks.push(later(chunk, result))
       chunks.sort((a, b) => a.notBeforeMs - b.notBeforeMs)
     }
     running = false
@@ -156,7 +162,11 @@ export function startAudit(options: AuditOptions): Audit {
   function waitMs(result: AuditResult, failures: number): number {
     if (result.kind === 'settling') return result.waitMs
     if (result.kind === 'config') return options.configRetryMs
-    return failures === 0 ? 0 : backoffMs(failures, { baseMs: options.retryDelayMs, maxMs: options.maxRetryDelayMs })
+    return failures === 0 ? 0 : retryAfterMs(failures)
+  }
+
+  function retryAfterMs(failures: number): number {
+    return backoffMs(failures, { baseMs: options.retryDelayMs, maxMs: options.maxRetryDelayMs })
   }
 
   /** While an audit waits for Loki nothing grows too old, but what queries would not show any more. */

@@ -8,8 +8,8 @@ export interface UnsureRefusals {
 
 /** The rounds in which it was refused lie `configRetryMs` apart: trouble of a gateway that lasts a minute is over by then. */
 const believedAfter = 3
-/** Of more than that the oldest are forgotten, and begin anew. */
-const maxEntries = 1000
+/** Some 10 MB. Of more than that the oldest are forgotten, and begin anew. */
+const maxEntries = 100_000
 
 /**
  * A gateway in trouble may answer 400 to some pushes and let others through, so that one refusal says nothing about an

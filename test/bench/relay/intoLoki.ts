@@ -4,7 +4,7 @@ import { startRelay } from '../../support/relayProcess.ts'
 import { median } from '../statistics.ts'
 import { startCpuChild } from './cpuChild.ts'
 import { makeBatch } from './load.ts'
-import { throughRelay } from './measureRelay.ts'
+import { throughRelay } from './throughRelay.ts'
 
 export interface IntoLoki {
   name: string

@@ -1,11 +1,12 @@
 import type { RequestListener } from 'node:http'
 import { servePages } from '../../support/pageServer.ts'
-import { type RelayProcess, startRelay } from '../../support/relayProcess.ts'
-import { waitFor } from '../../support/waitFor.ts'
+import { startRelay } from '../../support/relayProcess.ts'
 import { median, percentile } from '../statistics.ts'
 import { measureBareLoop } from './bareLoop.ts'
 import { startCpuChild } from './cpuChild.ts'
-import { type BatchShape, makeBatch, sendAll, sendEvery } from './load.ts'
+import { type HalfLoad, measureHalfLoad } from './halfLoad.ts'
+import { type BatchShape, makeBatch, sendAll } from './load.ts'
+import { throughRelay } from './throughRelay.ts'
 
 export interface RelayResult extends BatchShape {
   /** Processor time a record, in us, from request to Loki's 204; medians over rounds. */
@@ -19,13 +20,7 @@ export interface RelayResult extends BatchShape {
   ackMs: { p50: number; p99: number }
 }
 
-export interface HalfLoad {
-  perSecond: number
-  ackMs: { p50: number; p99: number }
-}
-
 export const batchSizes = [1, 10, 100, 500]
-const halfLoadMs = 10_000
 /** V8 compiles for the first few thousand batches, in threads of its own that count as the relay's. A relay runs for months. */
 export const warmUp = { records: 100, gzip: false, rounds: 10 }
 
@@ -48,8 +43,7 @@ export async function measureRelay(rounds: number): Promise<{ results: RelayResu
     for (let round = 0; round < warmUp.rounds; round++) await measureRound(warmUp)
     for (const gzip of [false, true])
       for (const records of batchSizes) results.push(await measureShape({ records, gzip }))
-    const { perSecond } = results.find(({ records, gzip }) => records === 100 && !gzip)!
-    return { results, halfLoad: await atHalfLoad(relay, perSecond / 2) }
+    return { results, halfLoad: await measureHalfLoad(relay, rounds) }
   } finally {
     bare.stop()
     await relay.stop()
@@ -96,39 +90,6 @@ export async function measureRelay(rounds: number): Promise<{ results: RelayResu
   }
 }
 
-/** Sends, and waits until Loki has all of it: what waits in the spool is work that still has to be paid for. */
-export async function throughRelay(relay: RelayProcess, bodies: readonly Buffer[], records: number) {
-  const before = await relay.metrics()
-  const startMs = performance.now()
-  const ackMs = await sendAll(relay.url, '/v1/i/pk_bench', bodies)
-  const elapsedS = (performance.now() - startMs) / 1000
-  const after = await untilStored(relay, sample(before, stored) + records)
-  const cpuSeconds = sample(after, cpu) - sample(before, cpu)
-  return { cpuUs: cpuSeconds * 1e6, perSecond: records / elapsedS, ackMs }
-}
-
-async function atHalfLoad(relay: RelayProcess, perSecond: number): Promise<HalfLoad> {
-  const shape = { records: 100, gzip: false }
-  const intervalMs = (1000 * shape.records) / perSecond
-  const bodies = Array.from({ length: Math.round(halfLoadMs / intervalMs) }, () => makeBatch(shape))
-  const times = await sendEvery(intervalMs, relay.url, '/v1/i/pk_bench', bodies)
-  return { perSecond, ackMs: { p50: percentile(times, 0.5), p99: percentile(times, 0.99) } }
-}
-
-function untilStored(relay: RelayProcess, records: number): Promise<Map<string, number>> {
-  return waitFor(
-    async () => {
-      const metrics = await relay.metrics()
-      return sample(metrics, stored) >= records && metrics
-    },
-    // Each look is a scrape, which the relay pays for: not many more than a Prometheus would make.
-    { timeoutMs: 60_000, everyMs: 500, what: `${records} records to be forwarded` },
-  )
-}
-
-const stored = 'loki_beacon_records_stored_total'
-const cpu = 'process_cpu_seconds_total'
-
 /** 204 for every push, and no entry for whoever asks. */
 const lokiThatTakesEverything: RequestListener = (request, response) => {
   request.resume()
@@ -137,10 +98,4 @@ const lokiThatTakesEverything: RequestListener = (request, response) => {
     response.writeHead(200, { 'content-type': 'application/json' })
     response.end('{"status":"success","data":{"resultType":"streams","result":[]}}')
   })
-}
-
-function sample(metrics: ReadonlyMap<string, number>, name: string): number {
-  const value = metrics.get(name)
-  if (value === undefined) throw new Error(`the relay has no metric ${name}`)
-  return value
 }

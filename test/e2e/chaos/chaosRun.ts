@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { type TestContext, test } from 'node:test'
 import type { Loki } from '../../support/realLoki.ts'
+import { readFigures } from '../../support/recordFigures.ts'
 import { type RelayOptions, type RelayProcess, startRelay } from '../../support/relayProcess.ts'
+import { waitFor } from '../../support/waitFor.ts'
 import { assertStoredOnce, type Expected } from './assertStoredOnce.ts'
 import { type Load, type LoadOptions, startLoad } from './load.ts'
 import { createRandom, type Random } from './random.ts'
@@ -23,9 +25,17 @@ export interface ChaosSetup {
 export interface Chaos {
   relay: RelayProcess
   load: Load
+  /** Waits until Loki has taken some more: after a doubt a lane rests for `loki.settle`, and no fault would meet it. */
+  untilShipping(): Promise<void>
   /** Ends the load, waits until all of it is shipped, and holds what Loki has against what was accepted. */
   end(expected?: Expected): Promise<void>
 }
+
+/**
+ * One stream, and more of it in a second than the 256 KB within which Loki knows a repeated entry: a push that is
+ * repeated without a look shows in metric queries (docs/loki.md).
+ */
+export const heavyLoad = { kinds: ['log'], maxRecords: 60 } as const
 
 const key = 'pk_chaos'
 /** `SEED` makes the choices of one round again. */
@@ -67,6 +77,11 @@ export async function startChaos({ t, say, random }: ChaosRound, setup: ChaosSet
   return {
     relay,
     load,
+    async untilShipping() {
+      const { stored } = await readFigures(relay)
+      const shipping = async () => (await readFigures(relay)).stored > stored
+      await waitFor(shipping, { timeoutMs: 90_000, everyMs: 50, what: 'the relay to ship' })
+    },
     async end(expected) {
       await load.stop()
       const endings = Array.from(load.endings, ([ending, count]) => `${count} ${ending}`)

@@ -9,7 +9,7 @@ chaos("the relay's clock jumps by hours under load, to and fro: each record is i
   const { t, random, say } = round
   const loki = await connectLoki()
   const clock = await createWallClock(t)
-  const { load, end } = await startChaos(round, { loki, relay: { env: clock.env } })
+  const { load, end } = await startChaos(round, { loki, relay: { env: clock.env }, load: { pages: 4 } })
   for (let jump = 1; jump <= 4; jump++) {
     await load.more(random.integer(200, 1000))
     // No further back than what queries of Loki show without a flush (docs/loki.md).

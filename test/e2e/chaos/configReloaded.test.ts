@@ -20,15 +20,16 @@ chaos(
       loki: await connectLoki(),
       // The app comes from the file alone.
       relay: { args: ['--config', file], env: { RELAY_KEY: '' } },
-      load: { keys, alsoAgain: [401] },
+      load: { keys, alsoAgain: [401], pages: 24 },
     })
     const told = () => relay.output().match(/"msg":"configuration reloaded"|can't be used/g)?.length ?? 0
     for (let change = 1; change <= 8; change++) {
       await load.more(random.integer(50, 400))
       const before = told()
       const isBad = random.chance(0.15)
-      const kept = keys.filter(() => random.chance(0.6))
-      const config = isBad ? 'apps: [ { name: shop, keys: 7 } ]\n' : configOf(kept.length > 0 ? kept : keys, random)
+      const some = keys.filter(() => random.chance(0.6))
+      const kept = some.length > 0 ? some : keys
+      const config = isBad ? 'apps: [ { name: shop, keys: 7 } ]\n' : configOf(kept, random)
       // As editors do it, and a part of the time as `cat` does.
       if (random.chance(0.5)) await writeFile(file, config)
       else {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connectLoki } from '../../support/realLoki.ts'
-import { chaos, startChaos } from './chaosRun.ts'
+import { chaos, heavyLoad, startChaos } from './chaosRun.ts'
 import { type Deed, startLokiProxy } from './lokiProxy.ts'
 
 chaos('connections reset after a push was sent: whether Loki got it or not, it has each record once', async round => {
@@ -17,10 +17,11 @@ chaos('connections reset after a push was sent: whether Loki got it or not, it h
     () => ({ name: 'forwarded late', lateMs: ofRequests.between(0, 3000), instead: 'reset' }),
     () => ({ name: 'bad gateway', reachesLoki: ofRequests.chance(0.5), instead: { status: 502, text: 'Bad Gateway' } }),
   ]
-  const env = { LOKI_ENDPOINT: proxy.url, LOKI_FLUSH_INTERVAL: '200ms' }
-  const { load, end } = await startChaos(round, { loki, relay: { env } })
+  const relay = { env: { LOKI_ENDPOINT: proxy.url, LOKI_SETTLE: '4s' } }
+  const { load, untilShipping, end } = await startChaos(round, { loki, relay, load: heavyLoad })
   for (let spell = 1; spell <= 3; spell++) {
-    await load.more(random.integer(200, 1000))
+    await load.more(random.integer(500, 3000))
+    await untilShipping()
     const share = random.between(0.2, 0.9)
     // Looks for what was stored are hit as well, more rarely.
     proxy.deed = path =>

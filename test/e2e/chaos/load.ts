@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { WireAccepted } from 'loki-beacon/wire'
+import type { WireAccepted, WireRecord } from 'loki-beacon/wire'
 import { waitFor } from '../../support/waitFor.ts'
 import { type WireBatch, type WireClient, wireClient } from '../../support/wireClient.ts'
 import type { Random } from './random.ts'
@@ -12,6 +12,10 @@ export interface LoadOptions {
   random: Random
   /** @defaultValue 8 */
   pages?: number
+  /** Most records of a batch. @defaultValue 20 */
+  maxRecords?: number
+  /** Each is a stream of its own. @defaultValue `['log', 'event', 'exception']` */
+  kinds?: readonly WireRecord['kind'][]
   /** Answers that make a page send again, beside 429 and 503. */
   alsoAgain?: readonly number[]
 }
@@ -19,7 +23,7 @@ export interface LoadOptions {
 export interface Load {
   /** Those that were answered 202, in the order of the answers. */
   recordIds: readonly string[]
-  /** How many requests ended how: `202`, `503 spool_full`, `cut` without an answer, `left` where the page did not wait for it. */
+  /** How many requests ended how: `202`, `503 spool_full`, `cut` without an answer, `left` where the page did not learn it. */
   endings: ReadonlyMap<string, number>
   /** Waits until so many more records were accepted. */
   more(records: number): Promise<void>
@@ -29,13 +33,19 @@ export interface Load {
   abandon(): void
 }
 
-const kinds = ['log', 'event', 'exception'] as const
-/** A page that does not wait for the answer learns nothing, and sends the same again: a part of them does so. */
+/**
+ * So often a page does not learn how its request ended, and sends the same again: one half of them closes the connection
+ * at some moment, to the other half the answer gets lost.
+ */
 const leaves = 0.05
+/** So many bodies take their time, so that something is always under way. */
+const slow = 0.2
 const patienceMs = 180_000
 
 /** Pages that log all the time, and send each batch until it is accepted. */
-export function startLoad({ url, keys, random, pages = 8, alsoAgain = [] }: LoadOptions): Load {
+export function startLoad(options: LoadOptions): Load {
+  const { url, keys, random, pages = 8, maxRecords = 20, alsoAgain = [] } = options
+  const { kinds = ['log', 'event', 'exception'] } = options
   const recordIds: string[] = []
   const endings = new Map<string, number>()
   const gone = new AbortController()
@@ -75,7 +85,7 @@ export function startLoad({ url, keys, random, pages = 8, alsoAgain = [] }: Load
 
   async function runPage(client: WireClient, ownRandom: Random): Promise<void> {
     while (!over) {
-      const batch = client.batch(ownRandom.integer(1, 20), record => {
+      const batch = client.batch(ownRandom.integer(1, maxRecords), record => {
         record.kind = ownRandom.pick(kinds)
       })
       await deliver(client, batch, ownRandom)
@@ -86,7 +96,13 @@ export function startLoad({ url, keys, random, pages = 8, alsoAgain = [] }: Load
 
   async function deliver(client: WireClient, batch: WireBatch, ownRandom: Random): Promise<void> {
     const deadlineMs = performance.now() + patienceMs
-    while (!(await attempt(client, batch, ownRandom.chance(leaves) ? ownRandom.between(0, 30) : undefined))) {
+    for (;;) {
+      const leavesAfterMs = ownRandom.chance(leaves / 2) ? ownRandom.between(0, 30) : undefined
+      const pauseMs = ownRandom.chance(slow) ? ownRandom.between(0, 300) : undefined
+      const accepted = await attempt(client, batch, leavesAfterMs, pauseMs)
+      const lost = ownRandom.chance(leaves / 2)
+      if (accepted) note(lost ? 'left' : '202')
+      if (accepted && !lost) return
       gone.signal.throwIfAborted()
       assert.ok(performance.now() < deadlineMs, `batch ${batch.id} was not accepted within ${patienceMs} ms`)
       await sleep(ownRandom.between(50, 250))
@@ -94,19 +110,23 @@ export function startLoad({ url, keys, random, pages = 8, alsoAgain = [] }: Load
   }
 
   /** @returns whether it was accepted, for all that the page knows. */
-  async function attempt(client: WireClient, batch: WireBatch, leavesAfterMs: number | undefined): Promise<boolean> {
+  async function attempt(
+    client: WireClient,
+    batch: WireBatch,
+    leavesAfterMs: number | undefined,
+    pauseMs: number | undefined,
+  ): Promise<boolean> {
     let response: Response
     let text: string
     try {
       const signal = AbortSignal.any([gone.signal, AbortSignal.timeout(leavesAfterMs ?? patienceMs)])
-      response = await client.post(batch, { signal })
+      response = await client.post(batch, { signal, pauseMs })
       text = await response.text()
     } catch {
       note(leavesAfterMs === undefined ? 'cut' : 'left')
       return false
     }
     if (response.status === 202) {
-      note('202')
       const { accepted, duplicate, rejected } = JSON.parse(text) as WireAccepted
       assert.deepEqual(rejected, [])
       assert.ok([accepted, duplicate].includes(batch.recordIds.length), `of ${batch.recordIds.length}: ${text}`)

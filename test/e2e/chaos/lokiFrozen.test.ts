@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startLoki } from '../../support/realLoki.ts'
-import { chaos, startChaos } from './chaosRun.ts'
+import { chaos, heavyLoad, startChaos } from './chaosRun.ts'
 
 const frozenMs = 40_000
 
@@ -8,9 +8,13 @@ chaos('Loki frozen for 40 s under load: pages go on, and then each record is in 
   const { t, random, say } = round
   const loki = await startLoki()
   t.after(() => loki.stop())
-  // Half of the rounds with a relay that gives up its pushes before Loki is back, so that nobody knows what they did.
-  const timeout = random.pick(['60s', `${random.integer(3, 20)}s`])
-  const { load, end } = await startChaos(round, { loki, relay: { env: { LOKI_TIMEOUT: timeout } } })
+  // Mostly a relay that gives up its pushes before Loki is back, so that nobody knows what they did.
+  const timeout = random.chance(0.75) ? `${random.integer(3, 20)}s` : '60s'
+  const { load, end } = await startChaos(round, {
+    loki,
+    relay: { env: { LOKI_TIMEOUT: timeout } },
+    load: heavyLoad,
+  })
   await load.more(random.integer(300, 2500))
   await sleep(random.between(0, 200))
   process.kill(loki.pid, 'SIGSTOP')

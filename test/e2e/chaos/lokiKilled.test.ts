@@ -1,22 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startLoki } from '../../support/realLoki.ts'
-import { chaos, startChaos } from './chaosRun.ts'
+import { chaos, heavyLoad, startChaos } from './chaosRun.ts'
 
 chaos('Loki killed under load, once with the relay: each record is in Loki once when both are back', async round => {
   const { t, random, say } = round
   const loki = await startLoki()
   t.after(() => loki.stop())
-  const { relay, load, end } = await startChaos(round, { loki })
-  const withRelay = random.integer(1, 2)
-  for (let kill = 1; kill <= 2; kill++) {
-    await load.more(random.integer(300, 2500))
-    await sleep(random.between(0, 50))
-    const both = kill === withRelay
+  const { relay, load, untilShipping, end } = await startChaos(round, { loki, load: heavyLoad })
+  for (const way of random.shuffled(['at once', 'after a hang', 'with the relay'])) {
+    await load.more(random.integer(500, 5000))
+    await untilShipping()
+    const both = way === 'with the relay'
+    // What the relay sends meanwhile is never seen by it.
+    const hangsMs = way === 'after a hang' ? random.between(1000, 3000) : 0
+    if (hangsMs > 0) process.kill(loki.pid, 'SIGSTOP')
+    await sleep(hangsMs)
     await Promise.all([loki.kill('SIGKILL'), both && relay.kill('SIGKILL')])
-    const awayMs = random.between(0, 12_000)
-    say(
-      `kill ${kill}${both ? ', of both,' : ''} after ${load.recordIds.length}, Loki away for ${Math.round(awayMs)} ms`,
-    )
+    const awayMs = random.between(0, 6000)
+    say(`killed ${way} after ${load.recordIds.length} records, away for ${Math.round(awayMs)} ms`)
     if (both) await relay.restart()
     await sleep(awayMs)
     await loki.start()

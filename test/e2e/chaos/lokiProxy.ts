@@ -10,6 +10,8 @@ export interface Deed {
   reachesLoki?: boolean
   /** It reaches Loki so much later, and nobody waits for that. */
   lateMs?: number
+  /** It is held up for so long on its way, and the answer on its way back. */
+  holdMs?: { request: number; answer: number }
   /** The relay gets this instead of Loki's answer; `reset` ends its connection without one. */
   instead?: 'reset' | { status: number; text: string }
 }
@@ -52,11 +54,15 @@ export async function startLokiProxy(t: TestContext, lokiUrl: string): Promise<L
     const body = Buffer.concat(await incoming.toArray())
     const deed = proxy.deed?.(incoming.url ?? '/')
     if (deed) done.set(deed.name, (done.get(deed.name) ?? 0) + 1)
-    const { reachesLoki = true, lateMs, instead } = deed ?? {}
+    const { reachesLoki = true, lateMs, holdMs, instead } = deed ?? {}
+    if (holdMs) await sleep(holdMs.request)
+    // Whoever is gone by then is not waited upon, as nginx does it.
+    if (holdMs && incoming.socket.destroyed) return
     const forwarded = reachesLoki ? sleep(lateMs ?? 0).then(() => forward(incoming, body)) : undefined
     // Nobody waits for one that comes late.
     forwarded?.catch(() => {})
     const answer = lateMs === undefined ? await forwarded : undefined
+    if (holdMs) await sleep(holdMs.answer)
     if (instead === 'reset') incoming.socket.resetAndDestroy()
     else if (instead) response.writeHead(instead.status).end(instead.text)
     else response.writeHead(answer?.status ?? 502, answer?.headers).end(answer?.body)

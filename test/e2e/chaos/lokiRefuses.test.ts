@@ -32,10 +32,11 @@ chaos('Loki, or a gateway before it, answers 429, 500 or 400 for a while: it cos
   const ofRequests = random.fork()
   const env = { LOKI_ENDPOINT: proxy.url, LOKI_FLUSH_INTERVAL: '200ms' }
   const { load, end } = await startChaos(round, { loki, relay: { env } })
-  for (const status of shuffled([429, 500, 400] as const)) {
+  for (const status of random.shuffled([429, 500, 400] as const)) {
     await load.more(random.integer(200, 1000))
+    const text = random.pick(answers[status])
     const share = random.pick([1, random.between(0.2, 0.9)])
-    proxy.deed = path => (/push/.test(path) && ofRequests.chance(share) ? refusal(status) : undefined)
+    proxy.deed = path => (/push/.test(path) && ofRequests.chance(share) ? refusal(status, text) : undefined)
     const spellMs = random.between(1500, 6000)
     say(`${Math.round(share * 100)} % of the pushes are answered ${status} for ${Math.round(spellMs)} ms`)
     await sleep(spellMs)
@@ -49,16 +50,8 @@ chaos('Loki, or a gateway before it, answers 429, 500 or 400 for a while: it cos
   await end()
 
   /** Behind a 500 Loki may have stored the push; one that is refused with 429, 400 or for want of a ring never got there. */
-  function refusal(status: keyof typeof answers): Deed {
-    const text = ofRequests.pick(answers[status])
+  function refusal(status: number, text: string): Deed {
     const reachesLoki = status === 500 && !/empty ring/.test(text) && ofRequests.chance(0.5)
     return { name: `${status} ${text.slice(0, 24)}`, reachesLoki, instead: { status, text } }
-  }
-
-  function shuffled<T>(list: readonly T[]): T[] {
-    return list
-      .map(item => ({ item, at: random.between(0, 1) }))
-      .sort((a, b) => a.at - b.at)
-      .map(({ item }) => item)
   }
 })

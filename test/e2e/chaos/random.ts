@@ -6,6 +6,8 @@ export interface Random {
   integer(min: number, max: number): number
   chance(probability: number): boolean
   pick<T>(list: readonly T[]): T
+  /** The same in another order. */
+  shuffled<T>(list: readonly T[]): T[]
   /** A sequence of its own, which does not depend on how often others draw: for what runs at the same time. */
   fork(): Random
 }
@@ -18,6 +20,10 @@ export function createRandom(seed: number): Random {
     integer: (min, max) => min + Math.floor(next() * (max - min + 1)),
     chance: probability => next() < probability,
     pick: list => list[Math.floor(next() * list.length)]!,
+    shuffled(list) {
+      const drawn = list.map(item => ({ item, at: next() }))
+      return drawn.sort((a, b) => a.at - b.at).map(({ item }) => item)
+    },
     fork: () => createRandom(Math.floor(next() * 2 ** 32)),
   }
   return random

@@ -118,6 +118,22 @@ describe('after Loki was out of reach', () => {
     assert.equal(audited.passes, 0)
   })
 
+  test('it is asked for one thing at a time until it answers, however much there is to ask for', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, untilAudited, audited, keep } = await shipping(t, loki.url)
+    const shipper = start({ kept: await keep(), retryDelayMs: 20, maxRetryDelayMs: 100 })
+    const lanes = Array.from({ length: 50 }, (_, i) => `acme {app="shop", n="${i}"}`)
+    shipper.notify(await append(...lanes.map(name => samplePart(name, ['x']))))
+    await untilEmpty()
+    loki.answerQueries({ status: 503, text: 'not yet' })
+    loki.closeIdle()
+    await sleep(1000)
+    assert.ok(loki.queries() > 2 && loki.queries() < 45, `${loki.queries()} queries in a second`)
+    loki.answerQueries(undefined)
+    await untilAudited()
+    assert.deepEqual(audited.found, { present: 50 })
+  })
+
   test('it is asked until it answers, and what it kept is not let go meanwhile', async t => {
     const loki = await startScriptedLoki(t)
     const { append, start, untilEmpty, untilAudited, audited, keep, counts } = await shipping(t, loki.url)
