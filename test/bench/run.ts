@@ -10,6 +10,7 @@ import { bundleContenders } from './sdk/contenders.ts'
 import { installPeers } from './sdk/installPeers.ts'
 import { measureSdks } from './sdk/measureSdks.ts'
 import { sdkTable } from './sdk/sdkTable.ts'
+import { vitalsTable } from './sdk/vitalsTable.ts'
 
 const repository = join(import.meta.dirname, '../..')
 const rounds = process.env.LONG ? { relay: 15, loki: 7 } : { relay: 5, loki: 3 }
@@ -31,6 +32,10 @@ if (withoutPeers) console.log(`\nwithout the peers: ${withoutPeers}`)
 const contenders = await bundleContenders(repository, !withoutPeers)
 console.log('\nSDKs in Chromium')
 for (const line of sdkTable(await measureSdks(contenders, sdkRounds), sdkRounds)) console.log(`  ${line}`)
+
+console.log('\nWhat visitors of a page feel of it, in Chromium')
+for (const line of await vitalsTable(join(repository, 'sdk/dist/loki-beacon.js'), sdkRounds.quick))
+  console.log(`  ${line}`)
 
 console.log('\nRelay')
 const { results, halfLoad } = await measureRelay(rounds.relay)
