@@ -22,14 +22,14 @@ interface Seen {
 const attributes: Record<string, { value: string; check(seen: Seen): unknown }> = {
   'data-key': { value: 'pk_shop_web', check: ({ attempts }) => assert.ok(attempts.length > 0) },
   'data-url': { value: '', check: ({ attempts }) => assert.ok(attempts.length > 0) },
-  'data-app': { value: 'shop', check: ({ attempts }) => assert.equal(attempts[0]?.header.context.app, 'shop') },
+  'data-app': { value: 'shop', check: ({ attempts }) => assert.equal(attempts[0]?.header.context?.app, 'shop') },
   'data-release': {
     value: '1.4.2',
-    check: ({ attempts }) => assert.equal(attempts[0]?.header.context.release, '1.4.2'),
+    check: ({ attempts }) => assert.equal(attempts[0]?.header.context?.release, '1.4.2'),
   },
   'data-environment': {
     value: 'staging',
-    check: ({ attempts }) => assert.equal(attempts[0]?.header.context.environment, 'staging'),
+    check: ({ attempts }) => assert.equal(attempts[0]?.header.context?.environment, 'staging'),
   },
   'data-preset': { value: 'none such', check: ({ printed }) => assert.match(printed.join(), /preset/) },
   'data-consent': {
