@@ -4,13 +4,25 @@ import { browserEngines, launchBrowser } from '../support/browsers.ts'
 import { type Intake, startIntake } from '../support/intake.ts'
 import type { PageServer } from '../support/pageServer.ts'
 import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
-import { flush, isBalanced, pageErrors, type SdkGlobals, serveSdkPages, statsOf, stored } from './sdkPage.ts'
+import {
+  errorsOnly,
+  flush,
+  isBalanced,
+  pageErrors,
+  type SdkGlobals,
+  serveSdkPages,
+  statsOf,
+  stored,
+} from './sdkPage.ts'
 
 /** What runs in the page finds these. */
 interface PageGlobals extends SdkGlobals {
   /** Calls that reached the console as it was before the SDK: method, whether on `console`, arguments. */
   printed: [string, boolean, unknown[]][]
 }
+
+/** Nothing that would add records of its own. */
+const { clicks: _, ...nothingElse } = errorsOnly
 
 for (const engine of browserEngines) {
   describe(`console, clicks and breadcrumbs in ${engine}`, () => {
@@ -43,10 +55,14 @@ for (const engine of browserEngines) {
           ${before}
         </script>
         <script src="/sdk/loki-beacon.js"></script>
-        <script>lokiBeacon.init({
-          url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 50 },
-          onError: error => pageErrors.push('onError ' + error.code + ' ' + error.cause), ${options}
-        })</script>${body}`,
+        <script>{
+          const options = { ${options} }
+          lokiBeacon.init({
+            url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 50 },
+            onError: error => pageErrors.push('onError ' + error.code + ' ' + error.cause),
+            ...options, capture: { ...${JSON.stringify(nothingElse)}, ...options.capture },
+          })
+        }</script>${body}`,
       })
       await page.goto(pages.origin)
     }

@@ -4,9 +4,20 @@ import { browserEngines, launchBrowser } from '../support/browsers.ts'
 import { type Intake, startIntake } from '../support/intake.ts'
 import type { PageServer } from '../support/pageServer.ts'
 import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
-import { flush, isBalanced, pageErrors, type SdkGlobals, serveSdkPages, statsOf, stored } from './sdkPage.ts'
+import {
+  errorsOnly,
+  flush,
+  isBalanced,
+  pageErrors,
+  type SdkGlobals,
+  serveSdkPages,
+  statsOf,
+  stored,
+} from './sdkPage.ts'
 
-const noPlugins = 'errors: true, rejections: true, session: false'
+const noPlugins = 'session: false'
+/** Nothing that would add records of its own. */
+const { session: _, ...nothingElse } = errorsOnly
 
 for (const engine of browserEngines) {
   describe(`context and control in ${engine}`, () => {
@@ -33,7 +44,13 @@ for (const engine of browserEngines) {
     /** A page with these options of `init`, and a script after it. */
     function shop(options: string, script = ''): string {
       return `<script src="/sdk/loki-beacon.js"></script><script>
-        lokiBeacon.init({ url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 100 }, ${options} })
+        {
+          const options = { ${options} }
+          lokiBeacon.init({
+            url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 100 },
+            ...options, capture: { ...${JSON.stringify(nothingElse)}, ...options.capture },
+          })
+        }
         ${script}
       </script>`
     }

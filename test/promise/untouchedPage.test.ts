@@ -34,7 +34,7 @@ inEveryEngine('the page around the SDK', host => {
       document.onvisibilitychange = onerror
     </script>`
     await host.open(
-      `${handlers}<script>(${watchGlobals})()</script>${startSdk(host.intake, { capture: { ...errorsOnly, ...listening } })}`,
+      `${handlers}<script>(${watchGlobals})()</script>${startSdk(host.intake, { capture: { ...errorsOnly, ...listening, network: true } })}`,
     )
     await logSome(host.page, 10)
     assert.equal(await flush(host.page), true)
