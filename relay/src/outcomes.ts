@@ -5,7 +5,7 @@ import type { RejectReason } from './record.ts'
  * `expired`: it waited for longer than the operator lets anything wait.
  */
 export type RejectedReason = RejectReason | 'quarantined' | 'expired'
-const rejectedReasons = [
+export const rejectedReasons = [
   'invalid_json',
   'invalid_record',
   'too_large',

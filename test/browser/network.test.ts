@@ -6,7 +6,7 @@ import { type Intake, startIntake } from '../support/intake.ts'
 import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 import { type ApiServer, startApi } from './apiServer.ts'
-import { bundleOf, flush, isBalanced, pageErrors, type SdkGlobals, statsOf, stored } from './sdkPage.ts'
+import { bundleOf, errorsOnly, flush, isBalanced, pageErrors, type SdkGlobals, statsOf, stored } from './sdkPage.ts'
 
 /** What runs in the page finds these. */
 interface PageGlobals extends SdkGlobals {
@@ -62,7 +62,8 @@ for (const engine of browserEngines) {
         <script>${around.before ?? ''}</script>
         <script src="/sdk/loki-beacon.js"></script>
         <script>lokiBeacon.init({
-          url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 50 }, capture: ${capture},
+          url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 50 },
+          capture: { ...${JSON.stringify(errorsOnly)}, ...${capture} },
           onError: error => pageErrors.push('onError ' + error.code + ' ' + error.cause),
         })</script>
         <script>${around.after ?? ''}</script>`
