@@ -66,7 +66,7 @@ for (const engine of browserEngines) {
     })
 
     test('records that a page adds to a batch which another page has sent are stored too', async () => {
-      const first = await visit({ batch: { flushIntervalMs: 1500 } })
+      const first = await visit({ batch: { flushIntervalMs: 5000 } })
       await first.log(5)
       const frame = await addFrame(page, `${pages.origin}/other`)
       await visit({}, frame)
