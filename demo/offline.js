@@ -1,7 +1,7 @@
 // The demo's "go offline" switch: requests to the relay fail as they do without a network, everything else works on.
 // A classic script, in the page before the SDK. All tabs of the demo go offline together, as a device does.
 ;(() => {
-  const relay = new URL(document.currentScript.dataset.relay).origin
+  const relay = new URL(document.currentScript.dataset.relay, location.href).origin
   const storageKey = 'lampworks-offline'
   const nativeFetch = window.fetch
   const nativeSendBeacon = navigator.sendBeacon

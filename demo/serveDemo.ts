@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http'
 import { extname } from 'node:path'
 
 export interface DemoAddresses {
+  /** Its origin, or its path on the shop's own. */
   relayUrl: string
   liveUrl: string
 }
@@ -43,10 +44,12 @@ export function serveDemo(addresses: () => DemoAddresses): Server {
 
 /** As strict as a page can be: the SDK needs its script and its relay, and nothing else. */
 function policyFor(relayUrl: string): string {
+  // Behind the shop's own server it is a path.
+  const relay = relayUrl.startsWith('/') ? "'self'" : relayUrl
   return [
     "default-src 'none'",
-    `script-src 'self' ${relayUrl}`,
-    `connect-src ${relayUrl}`,
+    `script-src 'self' ${relay}`,
+    `connect-src ${relay}`,
     "style-src 'self'",
     "img-src 'self'",
     "base-uri 'none'",

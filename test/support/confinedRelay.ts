@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
-import { chmod, chown, mkdir, readFile } from 'node:fs/promises'
+import { chmod, chown, mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { bubblewrap } from '../parts/bubblewrap.ts'
-import { type StartedProcess, startProcess } from './childProcess.ts'
+import type { StartedProcess } from './childProcess.ts'
 import { freePorts } from './freePorts.ts'
+import { startSandboxed } from './sandboxedProcess.ts'
 import { tempDir } from './tempDir.ts'
-import { waitFor } from './waitFor.ts'
 
 export interface ConfinedRelay {
   url: string
@@ -69,27 +69,13 @@ export async function confineRelay(
     run,
     command: (...args) => run(process.execPath, main, ...args),
     async start() {
-      const args = [...confinement, process.execPath, main]
-      const started = await startProcess(command, args, { env: all, cwd: '/', outputFile: join(parent, 'output.log') })
-      t.after(() => started.kill('SIGKILL'))
-      await waitFor(async () => started.ended() !== undefined || (await fetch(`${url}/healthz`)).ok, {
-        timeoutMs: 20_000,
-        everyMs: 20,
-        what: `the relay to answer ${url}/healthz`,
+      const started = await startSandboxed([command, ...confinement, process.execPath, main], {
+        env: all,
+        url,
+        outputFile: join(parent, 'output.log'),
       })
-      if (started.ended()) throw new Error(`the relay did not start:\n${started.output()}`)
-      // bubblewrap itself waits for its child, and hands no signal on.
-      const pid = Number(await readFile(`/proc/${started.pid}/task/${started.pid}/children`, 'utf8'))
-      return {
-        ...started,
-        pid,
-        async kill(signal) {
-          const ended = waitFor(() => started.ended() !== undefined, { timeoutMs: 20_000, what: 'the relay to end' })
-          if (!started.ended()) process.kill(pid, signal)
-          await ended
-          return started.ended() ?? { code: null, signal: null }
-        },
-      }
+      t.after(() => started.kill('SIGKILL'))
+      return started
     },
   }
 }
