@@ -3,10 +3,12 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { bubblewrap } from './parts/bubblewrap.ts'
+import { caddy } from './parts/caddy.ts'
 import { chromium } from './parts/chromium.ts'
 import { firefox } from './parts/firefox.ts'
 import { libfaketime } from './parts/libfaketime.ts'
 import { loki } from './parts/loki.ts'
+import { nginx } from './parts/nginx.ts'
 import { smallDisks } from './parts/smallDisks.ts'
 import { systemdAnalyze } from './parts/systemdAnalyze.ts'
 import { webkit } from './parts/webkit.ts'
@@ -29,6 +31,8 @@ const parts = {
   systemdAnalyze,
   smallDisks,
   libfaketime,
+  nginx,
+  caddy,
   chromium,
   firefox,
   webkit,

@@ -31,10 +31,12 @@ test('the image, built in a clean place, runs as its user on a read-only file sy
   const [user, group] = image.user.split(':')
   // As the container's user, where the tester may become another one.
   const asUser =
-    process.getuid?.() === 0
-      ? ['setpriv', '--reuid', user!, '--regid', group!, '--clear-groups', '--no-new-privs']
-      : []
-  const run = (writable: readonly string[], ...command: string[]) => [...asUser, ...inImage(image, writable), ...command]
+    process.getuid?.() === 0 ? ['setpriv', '--reuid', user!, '--regid', group!, '--clear-groups', '--no-new-privs'] : []
+  const run = (writable: readonly string[], ...command: string[]) => [
+    ...asUser,
+    ...inImage(image, writable),
+    ...command,
+  ]
   const ask = (...command: string[]) => execute(run([dataDir], ...command), env)
 
   for (const place of ['/app', '/tmp', '/usr/local/bin', '/var'])
@@ -59,12 +61,16 @@ test('the image, built in a clean place, runs as its user on a read-only file sy
 
 /** Without `@scope` folders' insides: names are enough. */
 function installed({ root }: Image): string[] {
-  return readdirSync(join(root, 'app/node_modules')).filter(name => !name.startsWith('.')).sort()
+  return readdirSync(join(root, 'app/node_modules'))
+    .filter(name => !name.startsWith('.'))
+    .sort()
 }
 
 /** What the relay needs while it runs, by the lockfile. */
 function productionPackages(): string[] {
-  interface Locked { dependencies?: Record<string, string> }
+  interface Locked {
+    dependencies?: Record<string, string>
+  }
   const { packages } = JSON.parse(readFileSync(join(repository, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, Locked>
   }

@@ -98,7 +98,14 @@ const context = { say: () => {}, signal: new AbortController().signal }
 function provide(files: TestFile[], changed: { loki?: Part; chromium?: Part; firefox?: Part; webkit?: Part }) {
   const there = part({ find: () => '/opt/part' })
   const { loki = there, chromium = there, firefox = there, webkit = there } = changed
-  const others = { bubblewrap: there, systemdAnalyze: there, smallDisks: there, libfaketime: there }
+  const others = {
+    bubblewrap: there,
+    systemdAnalyze: there,
+    smallDisks: there,
+    libfaketime: there,
+    nginx: there,
+    caddy: there,
+  }
   return provideParts(files, { loki, lokiProgram: loki, chromium, firefox, webkit, ...others }, context)
 }
 

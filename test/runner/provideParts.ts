@@ -41,7 +41,16 @@ function isElsewhere(need: Need): boolean {
   return need === 'loki' && Boolean(process.env.LOKI_URL)
 }
 
-const indispensable = ['loki', 'lokiProgram', 'bubblewrap', 'systemdAnalyze', 'smallDisks', 'libfaketime'] as const
+const indispensable = [
+  'loki',
+  'lokiProgram',
+  'bubblewrap',
+  'systemdAnalyze',
+  'smallDisks',
+  'libfaketime',
+  'nginx',
+  'caddy',
+] as const
 
 /** Browser tests run in every engine that is there: one is enough for the file. */
 function canRun({ needs }: TestFile, absent: ReadonlySet<Need>): boolean {

@@ -12,6 +12,8 @@ export type Need =
   | 'systemdAnalyze'
   | 'smallDisks'
   | 'libfaketime'
+  | 'nginx'
+  | 'caddy'
   | (typeof engines)[number]
 
 export interface TestFile {
@@ -23,12 +25,14 @@ export interface TestFile {
 }
 
 /** Folders whose tests would disturb each other on a machine with few cores. */
-const serialFolders = ['test/browser/', 'test/e2e/', 'test/package/', 'test/promise/']
+const serialFolders = ['test/browser/', 'test/deploy/', 'test/e2e/', 'test/package/', 'test/promise/']
 
 /** The helpers that bring a real part into a test. */
 const bringers: Record<string, Need[]> = {
   'test/support/realLoki.ts': ['loki'],
   'test/support/confinedRelay.ts': ['bubblewrap'],
+  'test/support/imageByHand.ts': ['bubblewrap'],
+  'test/support/reverseProxies.ts': ['nginx', 'caddy'],
   'test/support/analyzeUnit.ts': ['systemdAnalyze'],
   'test/support/smallDisk.ts': ['smallDisks'],
   'test/support/wallClock.ts': ['libfaketime'],

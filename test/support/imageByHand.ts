@@ -90,7 +90,13 @@ async function runStep(image: Image, command: string): Promise<void> {
   // Who builds is root in there.
   const asBuilder = asRoot ? [] : ['--unshare-user', '--uid', '0', '--gid', '0']
   const [program = '', ...args] = inImage(image, ['/', '/tmp'], [...ofTester, ...asBuilder])
-  const env = { ...process.env, ...image.env, HOME: '/tmp', npm_config_cache: '/tmp/.npm', npm_config_prefer_offline: 'true' }
+  const env = {
+    ...process.env,
+    ...image.env,
+    HOME: '/tmp',
+    npm_config_cache: '/tmp/.npm',
+    npm_config_prefer_offline: 'true',
+  }
   await promisify(execFile)(program, [...args, 'sh', '-c', command], { env, maxBuffer: 1 << 26 })
 }
 
