@@ -24,6 +24,7 @@ test('the image, built in a clean place, runs as its user on a read-only file sy
     ...image.env,
     RELAY_PORT: String(port),
     RELAY_ADMIN_PORT: String(adminPort),
+    RELAY_ADMIN_HOST: '0.0.0.0',
     RELAY_KEY: 'pk_shop',
     RELAY_ORIGINS: '*',
   }

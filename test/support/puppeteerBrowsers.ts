@@ -14,6 +14,8 @@ export const puppeteerEngines: readonly PuppeteerEngine[] = (['chromium', 'firef
 export interface LaunchOptions {
   /** Keeps storage across launches; otherwise a fresh profile that is removed at the end. */
   profileDir?: string
+  /** Takes certificates that nobody vouches for. */
+  acceptInsecureCerts?: boolean
 }
 
 export async function launchPuppeteer(engine: PuppeteerEngine, options: LaunchOptions = {}): Promise<Browser> {
@@ -23,6 +25,7 @@ export async function launchPuppeteer(engine: PuppeteerEngine, options: LaunchOp
     browser: engine === 'firefox' ? 'firefox' : 'chrome',
     executablePath,
     headless: true,
+    acceptInsecureCerts: options.acceptInsecureCerts,
     args: engine === 'chromium' ? chromiumArgs() : [],
     ...(options.profileDir ? { userDataDir: options.profileDir } : {}),
   })

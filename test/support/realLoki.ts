@@ -32,6 +32,8 @@ export interface LokiOptions {
   env?: Record<string, string>
   /** Merged over `limits_config`. */
   limits?: object
+  /** In place of the usual configuration; its ports are still chosen here. */
+  configFile?: string
   /** Flags, which win over its configuration. */
   args?: readonly string[]
   /** Limits of single tenants, by their names. */
@@ -64,8 +66,10 @@ export async function startLoki(options: LokiOptions = {}): Promise<OwnLoki> {
   const { limits, publishedLimits } = options
   writeFileSync(configFile, lokiConfig({ dataDir, httpPort, grpcPort, limits, publishedLimits, overridesFile }))
 
+  const args = options.configFile === undefined ? [`-config.file=${configFile}`] : withPorts(options.configFile)
+
   async function run(file: string) {
-    const started = await startProcess(file, [`-config.file=${configFile}`, ...(options.args ?? [])], {
+    const started = await startProcess(file, [...args, ...(options.args ?? [])], {
       env: { ...process.env, ...options.env },
       cwd: dataDir,
       outputFile: join(dataDir, 'output.log'),
@@ -74,6 +78,17 @@ export async function startLoki(options: LokiOptions = {}): Promise<OwnLoki> {
       if (started.ended()) throw new Error(`Loki ended: ${started.output().slice(-2000)}`)
     })
     return started
+  }
+
+  function withPorts(file: string): string[] {
+    return [
+      `-config.file=${file}`,
+      `-server.http-listen-address=127.0.0.1`,
+      `-server.http-listen-port=${httpPort}`,
+      `-server.grpc-listen-address=127.0.0.1`,
+      `-server.grpc-listen-port=${grpcPort}`,
+      `-querier.frontend-address=127.0.0.1:${grpcPort}`,
+    ]
   }
 
   let child = await run(program)

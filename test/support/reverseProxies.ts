@@ -19,7 +19,7 @@ export interface ProxyOptions {
   relayUrl: string
   /** Serves what is not below `/telemetry/`. */
   siteUrl: string
-  /** @defaultValue `127.0.0.1` with any free port, without TLS */
+  /** @defaultValue any free one */
   port?: number
 }
 
@@ -62,25 +62,34 @@ http {
 }
 
 /** Caddy with the files of `deploy/caddy`, by the variables that they read. */
-async function startCaddy(t: TestContext, { relayUrl, siteUrl, port }: ProxyOptions): Promise<ReverseProxy> {
+async function startCaddy(t: TestContext, options: ProxyOptions): Promise<ReverseProxy> {
+  const port = options.port ?? (await freePorts(1))[0]!
+  const started = await runCaddy(t, { ...options, address: `http://127.0.0.1:${port}` })
+  return untilItAnswers(t, started, port)
+}
+
+/** Without waiting for it to answer: `https://localhost` gets a certificate that nobody knows. */
+export async function runCaddy(t: TestContext, options: ProxyOptions & { address: string }): Promise<StartedProcess> {
   const program = caddy.find()
   if (!program) throw new Error(`${caddy.name} is missing: ${caddy.howToGet}`)
   const dir = await tempDir(t)
-  const listenPort = port ?? (await freePorts(1))[0]!
+  const [redirectPort] = await freePorts(1)
   const started = await startProcess(program, ['run', '--config', join(deploy, 'caddy/Caddyfile')], {
     env: {
       ...process.env,
       HOME: dir,
       XDG_DATA_HOME: dir,
       XDG_CONFIG_HOME: dir,
-      SITE_ADDRESS: `http://127.0.0.1:${listenPort}`,
-      RELAY_UPSTREAM: new URL(relayUrl).host,
-      SITE_UPSTREAM: new URL(siteUrl).host,
+      HTTP_PORT: String(redirectPort),
+      SITE_ADDRESS: options.address,
+      RELAY_UPSTREAM: new URL(options.relayUrl).host,
+      SITE_UPSTREAM: new URL(options.siteUrl).host,
     },
     cwd: dir,
     outputFile: join(dir, 'output.log'),
   })
-  return untilItAnswers(t, started, listenPort)
+  t.after(() => started.kill('SIGKILL'))
+  return started
 }
 
 /** A copy with other words for some; that one of them is not there is an error. */
