@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { startProcess } from '../support/childProcess.ts'
-import { freePorts } from '../support/freePorts.ts'
+import { freePorts, holdPort } from '../support/freePorts.ts'
 import { launchPuppeteer } from '../support/puppeteerBrowsers.ts'
 import { startRelay } from '../support/relayProcess.ts'
 import { runCaddy } from '../support/reverseProxies.ts'
@@ -14,17 +14,20 @@ const [{ services }] = readYaml('deploy/compose.yaml')
 
 for (const path of ['/', '/npm.html'])
   test(`the demo as compose has it, ${path}: Caddy with a certificate of its own, pages, relay; each record arrives`, async t => {
-    const [demoPort = 0, sitePort = 0] = await freePorts(2)
-    const origin = `https://localhost:${sitePort}`
+    const site = await holdPort()
+    t.after(site.release)
+    const origin = `https://localhost:${site.port}`
     const { LOKI_ENDPOINT: _, ...environment } = services.relay.environment
     const relay = await startRelay({ env: { ...environment, RELAY_ADMIN_HOST: '127.0.0.1', RELAY_ORIGINS: origin } })
     t.after(() => relay.stop())
+    const [demoPort] = await freePorts(1)
     const demo = await startProcess(process.execPath, [join(repository, 'demo/serve.ts')], {
       env: { ...services.demo.environment, PORT: String(demoPort) },
       outputFile: join(await tempDir(t), 'demo.log'),
     })
     t.after(() => demo.kill('SIGKILL'))
     const siteUrl = `http://127.0.0.1:${demoPort}`
+    await site.release()
     const caddy = await runCaddy(t, { relayUrl: relay.url, siteUrl, address: origin })
 
     const browser = await launchPuppeteer('chromium', { acceptInsecureCerts: true })

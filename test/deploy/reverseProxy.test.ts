@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import type { Logger } from 'loki-beacon'
-import { freePorts } from '../support/freePorts.ts'
+import { holdPort } from '../support/freePorts.ts'
 import { servePages } from '../support/pageServer.ts'
 import { launchPuppeteer } from '../support/puppeteerBrowsers.ts'
 import { type RelayProcess, startRelay } from '../support/relayProcess.ts'
@@ -153,7 +153,8 @@ for (const [name, startProxy] of Object.entries(reverseProxies)) {
     const pages = await servePages({ '/shop': shopPage, '/other': '<!doctype html><title>other</title>' })
     t.after(() => pages.close())
     // Known before both, for each has to be told of the other.
-    const [port = 0] = await freePorts(1)
+    const { port, release } = await holdPort()
+    t.after(release)
     const origin = `http://127.0.0.1:${port}`
     const origins = `['${origin}', '${otherOrigin}']`
     const relay = await startRelay({
@@ -165,6 +166,7 @@ apps:
   - { name: limited, keys: [pk_limited], origins: ${origins}, limits: { perClient: { requestsPerSecond: 1 } } }`,
     })
     t.after(() => relay.stop())
+    await release()
     await startProxy(t, { relayUrl: relay.url, siteUrl: pages.origin, port })
     const { batch } = wireClient({ url: `${origin}/telemetry`, key: 'pk_shop' })
     const send = (options: PostOptions & { key?: string; from?: string; path?: string }) => {

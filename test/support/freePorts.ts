@@ -9,6 +9,13 @@ export async function freePorts(count: number): Promise<number[]> {
   return ports
 }
 
+/** A free port that nobody else gets until it is released: for who listens on it seconds later. */
+export async function holdPort(): Promise<{ port: number; release(): Promise<void> }> {
+  const server = createServer()
+  const port = await listen(server)
+  return { port, release: () => new Promise(resolve => server.close(() => resolve())) }
+}
+
 function listen(server: ReturnType<typeof createServer>): Promise<number> {
   return new Promise((resolve, reject) => {
     server.once('error', reject)
