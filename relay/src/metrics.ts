@@ -1,7 +1,10 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client'
+import { auditFindings } from './auditFindings.ts'
+import { type LaneState, laneStates } from './laneStates.ts'
 import type { LimitName } from './limitNames.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { SpoolBound, SpoolStats } from './spool/spool.ts'
+import { createSpoolMetrics } from './spoolMetrics.ts'
 
 export interface Metrics {
   /** One answered request; `error` is a code of the error table, or empty. */
@@ -33,8 +36,12 @@ export interface MetricsOptions {
   version: string
   outcomes: Outcomes
   spool(): Promise<SpoolStats>
+  /** The quota of the spool. */
+  spoolMaxBytes: number
   /** Names of the configured apps, now. */
   apps(): readonly string[]
+  /** The lanes that have records to ship. */
+  lanes?(): readonly { state: LaneState }[]
   /** What is kept for an audit. */
   auditKeptBytes?(): number
   /** How many keys the limits remember. */
@@ -47,7 +54,17 @@ const durationBucketsS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.
 
 /** Every metric of the relay: names, labels and help in one place. All label values come from lists of our own. */
 export function createMetrics(options: MetricsOptions): Metrics {
-  const { version, outcomes, spool, apps, auditKeptBytes, limitKeys: countKeys, ofProcess } = options
+  const {
+    version,
+    outcomes,
+    spool,
+    spoolMaxBytes,
+    apps,
+    lanes,
+    auditKeptBytes,
+    limitKeys: countKeys,
+    ofProcess,
+  } = options
   const registers = [new Registry()]
   const [registry] = registers as [Registry]
   if (ofProcess) collectDefaultMetrics({ register: registry })
@@ -68,7 +85,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const dropped = counter('client_dropped_total', 'Records that pages report to have dropped themselves, by reason.', [
     'reason',
   ])
-  const pending = gauge('records_pending', 'Records in the spool. received = stored + duplicate + rejected + pending.')
   const batches = counter(
     'batches_stored_total',
     'Batches stored, by the key they came with: an old key whose count stands still can be disabled.',
@@ -105,24 +121,21 @@ export function createMetrics(options: MetricsOptions): Metrics {
     'Acknowledged records by what an audit found: present, lost by Loki, restored by another push, refused by Loki then, unknown to its queries, or let_go for want of room.',
     ['result'],
   )
+  // An alert sees no step from nothing to something, but it does from 0.
+  for (const result of auditFindings) audited.inc({ result }, 0)
   const auditKept = gauge('audit_kept_bytes', 'What is kept of the records that Loki acknowledged of late.')
-  const spoolParts = gauge('spool_parts', 'Parts of batches in the spool.')
-  const spoolBytes = gauge('spool_bytes', 'Bytes of the records in the spool.')
-  const spoolAppBytes = new Gauge({
-    name: 'loki_beacon_spool_app_bytes',
-    help: 'Bytes of the records in the spool, by app. An app that is not configured any more counts in spool_bytes only.',
-    labelNames: ['app'],
+  const laneCount = new Gauge({
+    name: 'loki_beacon_lanes',
+    help: 'Lanes (a tenant and a stream) that have records to ship, by state. A stopped one waits for an operator: /ready tells what Loki wants.',
+    labelNames: ['state'],
     registers,
   })
+  const readSpool = createSpoolMetrics({ maxBytes: spoolMaxBytes, apps, registers })
   const spoolFull = counter(
     'spool_full_total',
     'Batches refused because the spool (bound="quota") or what their app may fill of it (bound="share") was full; their pages send them again.',
     ['app', 'bound'],
   )
-  const spoolLeased = gauge('spool_leased_parts', 'Parts that are being pushed.')
-  const spoolAge = gauge('spool_oldest_age_seconds', 'Age of the oldest part in the spool, 0 when it is empty.')
-  const spoolWritable = gauge('spool_writable', '1, or 0 while pages are answered 503 because the spool is full.')
-  const quarantined = gauge('spool_quarantined_records', 'Records that Loki will never take, kept for a look.')
   const reloads = counter('config_reloads_total', 'Times that another configuration was read while running.', [
     'result',
   ])
@@ -155,16 +168,9 @@ export function createMetrics(options: MetricsOptions): Metrics {
       })
   }
 
-  function readSpool(figures: SpoolStats): void {
-    pending.set(figures.records)
-    spoolParts.set(figures.parts)
-    spoolBytes.set(figures.bytes)
-    spoolAppBytes.reset()
-    for (const app of apps()) spoolAppBytes.set({ app }, figures.bytesByApp.get(app) ?? 0)
-    spoolLeased.set(figures.leased)
-    spoolAge.set(figures.oldestAgeMs / 1000)
-    spoolWritable.set(figures.writable ? 1 : 0)
-    quarantined.set(figures.quarantinedRecords)
+  function readLanes(): void {
+    for (const state of laneStates) laneCount.set({ state }, 0)
+    for (const { state } of lanes?.() ?? []) laneCount.inc({ state })
   }
 
   return {
@@ -207,6 +213,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
       // The spool first: a record stored between the two readings then counts as pending in neither.
       readSpool(await spool())
       readOutcomes()
+      readLanes()
       auditKept.set(auditKeptBytes?.() ?? 0)
       limitKeys.set(countKeys?.() ?? 0)
       return registry.metrics()

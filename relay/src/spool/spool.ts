@@ -134,6 +134,8 @@ export interface SpoolStats {
   /** Age of the oldest waiting part; 0 when empty. */
   oldestAgeMs: number
   quarantinedRecords: number
+  /** What the quota still leaves, about: for parts, and for what surrounds them. */
+  freeBytes: number
   /** False when an append would be refused. */
   writable: boolean
 }

@@ -171,6 +171,7 @@ export function createSqliteStore(
         leased,
         oldestAgeMs: oldest ? Math.max(0, Date.now() - oldest.at) : 0,
         quarantinedRecords: quarantined.records(),
+        freeBytes: headroomBytes(),
       }
     },
 

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
-import { type AuditChunk, type AuditFinding, type AuditResult, auditChunk } from './auditRun.ts'
+import type { AuditFinding } from '../auditFindings.ts'
+import { type AuditChunk, type AuditResult, auditChunk } from './auditRun.ts'
 import { backoffMs } from './backoff.ts'
 import type { KeptRuns } from './keptRuns.ts'
 import type { LokiClient } from './lokiClient.ts'

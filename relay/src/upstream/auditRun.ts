@@ -1,3 +1,4 @@
+import type { AuditFinding } from '../auditFindings.ts'
 import { decodeEntry, splitEntries, timestampNs } from '../entry.ts'
 import { laneApp, splitLane } from '../lane.ts'
 import type { LeasedPart } from '../spool/spool.ts'
@@ -10,18 +11,6 @@ import { createShipment } from './shipment.ts'
 import { type PushReport, type ShipResult, shipParts } from './shipParts.ts'
 import type { Slots } from './slots.ts'
 import type { Turns } from './turns.ts'
-
-/**
- * What an audit found out about acknowledged records.
- *
- * - `present`: Loki has them.
- * - `lost`: Loki did not have them any more; these are pushed again, and counted once more as
- * - `restored`: pushed again, and taken.
- * - `refused`: lost, and Loki does not take them a second time.
- * - `unknown`: Loki can't tell: too old for its queries, or the credentials may not read.
- * - `let_go`: not kept until an audit, for want of room.
- */
-export type AuditFinding = 'present' | 'lost' | 'restored' | 'refused' | 'unknown' | 'let_go'
 
 /** Runs of one lane that are audited together. */
 export interface AuditChunk {

@@ -1,10 +1,8 @@
+import type { LaneState } from '../laneStates.ts'
 import { backoffMs } from './backoff.ts'
 import { type BreakerState, createCircuitBreaker } from './circuitBreaker.ts'
 import type { PushLimits } from './pieces.ts'
 import type { ShipResult } from './shipParts.ts'
-
-/** `stopped`: nothing goes through until an operator changes something; the reason says what Loki wants. */
-export type LaneState = 'shipping' | 'retrying' | 'throttled' | 'stopped'
 
 export interface LaneStatus {
   lane: string

@@ -1,7 +1,7 @@
 import type { Logger } from 'pino'
+import type { AuditFinding } from '../auditFindings.ts'
 import type { Spool } from '../spool/spool.ts'
 import { startAudit } from './audit.ts'
-import type { AuditFinding } from './auditRun.ts'
 import type { KeptRuns } from './keptRuns.ts'
 import type { LaneStatus } from './laneHealth.ts'
 import { type LaneRunner, startLane } from './laneRunner.ts'

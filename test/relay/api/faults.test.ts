@@ -79,7 +79,7 @@ async function serve(t: TestContext, append: () => Promise<{ status: 'stored' }>
     outcomes,
     nowMs: Date.now,
     sdk: sdkRoute({ directory: new URL('file:///nowhere/'), version: '0.0.0' }),
-    metrics: createMetrics({ version: '0', outcomes, spool: unused, apps: () => [] }),
+    metrics: createMetrics({ version: '0', outcomes, spool: unused, spoolMaxBytes: 0, apps: () => [] }),
     log: createLog('silent'),
     trustProxy: 0,
   })
