@@ -9,6 +9,7 @@ import { firefox } from './parts/firefox.ts'
 import { libfaketime } from './parts/libfaketime.ts'
 import { loki } from './parts/loki.ts'
 import { nginx } from './parts/nginx.ts'
+import { prometheus } from './parts/prometheus.ts'
 import { smallDisks } from './parts/smallDisks.ts'
 import { systemdAnalyze } from './parts/systemdAnalyze.ts'
 import { webkit } from './parts/webkit.ts'
@@ -33,6 +34,7 @@ const parts = {
   libfaketime,
   nginx,
   caddy,
+  prometheus,
   chromium,
   firefox,
   webkit,

@@ -105,6 +105,7 @@ function provide(files: TestFile[], changed: { loki?: Part; chromium?: Part; fir
     libfaketime: there,
     nginx: there,
     caddy: there,
+    prometheus: there,
   }
   return provideParts(files, { loki, lokiProgram: loki, chromium, firefox, webkit, ...others }, context)
 }

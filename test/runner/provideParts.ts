@@ -50,6 +50,7 @@ const indispensable = [
   'libfaketime',
   'nginx',
   'caddy',
+  'prometheus',
 ] as const
 
 /** Browser tests run in every engine that is there: one is enough for the file. */

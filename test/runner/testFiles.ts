@@ -14,6 +14,7 @@ export type Need =
   | 'libfaketime'
   | 'nginx'
   | 'caddy'
+  | 'prometheus'
   | (typeof engines)[number]
 
 export interface TestFile {
@@ -36,6 +37,7 @@ const bringers: Record<string, Need[]> = {
   'test/support/analyzeUnit.ts': ['systemdAnalyze'],
   'test/support/smallDisk.ts': ['smallDisks'],
   'test/support/wallClock.ts': ['libfaketime'],
+  'test/support/realPrometheus.ts': ['prometheus'],
   'test/support/puppeteerBrowsers.ts': ['chromium', 'firefox'],
   'test/support/browsers.ts': ['chromium', 'firefox', 'webkit'],
 }

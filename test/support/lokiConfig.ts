@@ -9,6 +9,8 @@ export interface LokiConfigOptions {
   /** With limits of single tenants. */
   overridesFile?: string
   publishedLimits?: readonly string[]
+  /** Evaluates rules. */
+  ruler?: object
 }
 
 /** One Loki with everything in one process and on loopback, as JSON, which is YAML too. */
@@ -19,6 +21,7 @@ export function lokiConfig({
   limits,
   overridesFile,
   publishedLimits,
+  ruler,
 }: LokiConfigOptions): string {
   const address = '127.0.0.1'
   return JSON.stringify(
@@ -56,6 +59,7 @@ export function lokiConfig({
       },
       // Stream sharding makes Loki store a repeated push twice; a relay's tenants are to have it off.
       limits_config: { shard_streams: { enabled: false }, ...limits },
+      ...(ruler && { ruler }),
       ...(publishedLimits && { tenant_limits_allow_publish: publishedLimits }),
       ...(overridesFile !== undefined && { runtime_config: { file: overridesFile } }),
     },

@@ -36,6 +36,8 @@ export interface LokiOptions {
   configFile?: string
   /** Flags, which win over its configuration. */
   args?: readonly string[]
+  /** Merged over `ruler`. */
+  ruler?: object
   /** Limits of single tenants, by their names. */
   overrides?: Record<string, object>
   /** Limits that tenants may look up for themselves. @defaultValue Loki's own choice */
@@ -63,8 +65,8 @@ export async function startLoki(options: LokiOptions = {}): Promise<OwnLoki> {
   const configFile = join(dataDir, 'config.json')
   const overridesFile = options.overrides && join(dataDir, 'overrides.json')
   if (overridesFile) writeFileSync(overridesFile, JSON.stringify({ overrides: options.overrides }))
-  const { limits, publishedLimits } = options
-  writeFileSync(configFile, lokiConfig({ dataDir, httpPort, grpcPort, limits, publishedLimits, overridesFile }))
+  const { limits, publishedLimits, ruler } = options
+  writeFileSync(configFile, lokiConfig({ dataDir, httpPort, grpcPort, limits, publishedLimits, overridesFile, ruler }))
 
   const args = options.configFile === undefined ? [`-config.file=${configFile}`] : withPorts(options.configFile)
 

@@ -1,0 +1,4 @@
+/** Grafana fills it in. */
+export function variable(name: string): string {
+  return `\${${name}}`
+}
