@@ -4,8 +4,10 @@ import { event, exception, log, request, vital, vitals } from './visitRecords.ts
 /** What one page sends, as the SDK writes it. */
 export interface Visit {
   key: string
-  /** When its first record was made; each further one is a second later. */
+  /** When its first record was made. */
   minutesAgo: number
+  /** From each record to the next. @defaultValue `1000` */
+  everyMs?: number
   context: WireContext
   records: Partial<WireRecord>[]
 }
