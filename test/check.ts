@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
+import { checkDashboards } from './package/dashboards.ts'
 import { checkDocExamples } from './package/docExamples.ts'
 import { checkDocLinks } from './package/docLinks.ts'
 import { checkDocSources } from './package/docSources.ts'
@@ -49,6 +50,7 @@ async function main(): Promise<number> {
           .filter(file => basename(file) === 'package-lock.json')
           .flatMap(file => checkLockfile(readFileSync(join(repository, file), 'utf8'), file)),
     },
+    { name: 'dashboards', run: () => checkDashboards(repository) },
     { name: 'links in docs', run: () => checkDocLinks(repository, files) },
     { name: 'reference of the SDK', run: () => checkSdkReference(repository) },
     { name: 'sources in docs', run: () => checkDocSources(repository, files) },

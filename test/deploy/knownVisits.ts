@@ -19,7 +19,7 @@ export const badCoupon = '7b0c11d2a98e4f60'
 const click = { t: 1, category: 'click', message: 'main#shop > form > button.primary[data-testid=buy]' }
 
 /**
- * Four visits of the last quarter of an hour to an app with two releases, one of two hours ago, and one to another app:
+ * Four visits of the last quarter of an hour to an app with two releases, one of two hours ago, and two to another app:
  * few enough to count by hand.
  *
  * | session | release | page | user | sessions | errors |
@@ -99,6 +99,7 @@ export const visits: Visit[] = [
     ]),
     key: 'pk_blog',
   },
+  { ...visit('s_fine', '9.0.1', '/', 4, { browser: 'Chrome 156' }, [event('session_start')]), key: 'pk_blog' },
 ]
 
 function visit(

@@ -34,6 +34,8 @@ export function vital(name: VitalName, value: number): Partial<WireRecord> {
   return { kind: 'measurement', level: 'info', message: name, values: { [name]: value }, attributes }
 }
 
+const endingWords: Record<string, string> = { slow: 'slow', network: 'failed' }
+
 export function request(
   method: string,
   path: string,
@@ -42,7 +44,7 @@ export function request(
   more: Partial<WireRecord> = {},
 ): Partial<WireRecord> {
   const host = 'api.shop.example'
-  const words = [method, `${host}${path}`, ending.status, ending.reason === 'slow' && 'slow'].filter(Boolean)
+  const words = [method, `${host}${path}`, ending.status, endingWords[ending.reason]].filter(Boolean)
   return {
     ...log(level, words.join(' '), { method, host, path, ...ending }),
     mechanism: 'network',

@@ -50,10 +50,15 @@ test('the overview answers what is known of four visits', async t => {
   })
 
   await t.test('an app whose release is a label is answered the same', async () => {
-    const [sessions] = targetsOf(panels.find(({ title }) => title === 'Releases')!)
-    const ask = (release: string) => visited.ask(fillIn(sessions!.expr, { ...shop, app: 'blog', release }))
-    assert.deepEqual(await ask('9.0.0'), [[{ release: '9.0.0' }, 1]])
-    assert.deepEqual(await ask('9.0.1'), [])
+    const [sessions, , , crashFree] = targetsOf(panels.find(({ title }) => title === 'Releases')!)
+    const ask = (expr: string, release: string) => visited.ask(fillIn(expr, { ...shop, app: 'blog', release }))
+    assert.deepEqual(await ask(sessions!.expr, '9.0.0'), [[{ release: '9.0.0' }, 1]])
+    assert.deepEqual(await ask(sessions!.expr, '9.0.2'), [])
+    // One without any error is not left out.
+    assert.deepEqual(await ask(crashFree!.expr, allReleases), [
+      [{ release: '9.0.0' }, 0],
+      [{ release: '9.0.1' }, 1],
+    ])
   })
 
   await t.test('the variables list what there is', async () => {
