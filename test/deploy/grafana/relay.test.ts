@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomUUID } from 'node:crypto'
 import { test } from 'node:test'
-import { connectLoki } from '../../support/realLoki.ts'
+import { connectLoki, startLoki } from '../../support/realLoki.ts'
 import { startPrometheus } from '../../support/realPrometheus.ts'
 import { startRelay } from '../../support/relayProcess.ts'
 import { waitFor } from '../../support/waitFor.ts'
@@ -87,6 +87,33 @@ apps:
     const scrapes = async () => (await prometheus.query('timestamp(up == 1)'))[0]?.value ?? 0
     return waitFor(async () => (await scrapes()) > afterS && scrapes(), { timeoutMs: 30_000, what: 'another scrape' })
   }
+})
+
+test('it shows what waits, and why, when Loki refuses all streams', async t => {
+  const loki = await startLoki({ limits: { max_label_names_per_series: 1 } })
+  t.after(() => loki.stop())
+  const relay = await startRelay({
+    env: { RELAY_KEY: 'pk_shop', RELAY_ORIGINS: '*', SERVICE_NAME: 'shop', LOKI_ENDPOINT: loki.url },
+  })
+  t.after(() => relay.stop())
+  const page = wireClient({ url: relay.url, key: 'pk_shop' })
+  await page.deliver(page.batch(3))
+  const prometheus = await startPrometheus(t, { targets: { [chosen.job]: new URL(relay.adminUrl).host } })
+  const ask = async (title: string) => {
+    const [target] = targetsOf(panels.find(panel => panel.title === title)!)
+    const samples = await prometheus.query(fillIn(target!.expr, chosen))
+    return samples.map(({ labels: { instance: _, ...labels }, value }) => [labels, value] as const)
+  }
+  await waitFor(async () => (await ask('Stopped lanes'))[0]?.[1] === 1, { timeoutMs: 20_000, what: 'a stopped lane' })
+  assert.deepEqual(
+    (await ask('Lanes by state')).filter(([, value]) => value > 0),
+    [[{ state: 'stopped' }, 1]],
+  )
+  assert.deepEqual(await ask('Records that wait'), [[{}, 3]])
+  const [[app, bytes] = []] = await ask('Bytes by app')
+  assert.deepEqual([app, bytes! > 100], [{ app: 'shop' }, true])
+  const [[, seconds] = []] = await ask('Oldest record that waits')
+  assert.ok(seconds! > 0 && seconds! < 120)
 })
 
 type Samples = ReadonlyMap<string, number>

@@ -287,6 +287,19 @@ export function spoolConformance(name: string, engineUrl: string): void {
     })
   })
 
+  describe(`${name}: room`, () => {
+    test('what is free becomes less by what is stored, and is free again when that is gone', async t => {
+      const { spool } = await openSpool(t)
+      const free = async () => (await spool.stats()).freeBytes
+      const before = await free()
+      const body = Buffer.alloc(1024 ** 2, 'x')
+      await append(spool, 'b1', [{ lane, records: 1, body }])
+      assert.ok(before - (await free()) >= body.byteLength)
+      await spool.ack(await spool.lease({ lane, ...everything }))
+      assert.ok(before - (await free()) < body.byteLength / 10)
+    })
+  })
+
   describe(`${name}: shares of apps`, () => {
     const quota = 4 * 1024 ** 2
 
