@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { readFile, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
 import { runCommand } from '../relay/operator/operatedRelay.ts'
@@ -11,7 +11,10 @@ test('`check` finds nothing wrong with the Loki that compose starts', async t =>
   const dir = await tempDir(t)
   const configFile = join(dir, 'loki.yaml')
   const text = await readFile(join(repository, 'deploy/loki/loki.yaml'), 'utf8')
-  await writeFile(configFile, text.replaceAll('/loki', `${dir}/loki`))
+  // Where compose mounts the rules.
+  await mkdir(join(dir, 'rules/fake'), { recursive: true })
+  await copyFile(join(repository, 'deploy/grafana/rules/loki.yaml'), join(dir, 'rules/fake/loki-beacon.yaml'))
+  await writeFile(configFile, text.replaceAll(/(?<= )\/(loki|rules)\b/g, `${dir}/$1`))
   const loki = await startLoki({ configFile })
   t.after(() => loki.stop())
   const relayConfig = join(dir, 'relay.yaml')
@@ -33,4 +36,8 @@ test('`check` finds nothing wrong with the Loki that compose starts', async t =>
     [],
   )
   assert.equal(code, 0)
+  const rules = (await (await fetch(`${loki.url}/prometheus/api/v1/rules`)).json()) as {
+    data: { groups: { name: string }[] }
+  }
+  assert.ok(rules.data.groups.length > 0, 'the ruler has the rules')
 })

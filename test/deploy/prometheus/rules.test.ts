@@ -19,6 +19,15 @@ interface RuleFile {
 
 const alerts = (parse(readFileSync(rulesFile, 'utf8')) as RuleFile).groups.flatMap(({ rules }) => rules)
 
+test('promtool takes the configuration that compose mounts', async () => {
+  const { code, output } = await promtool(
+    'check',
+    'config',
+    join(import.meta.dirname, '../../../deploy/prometheus/prometheus.yml'),
+  )
+  assert.equal(code, 0, output)
+})
+
 test('Prometheus takes each rule, and each alert fires when it should and not before', async () => {
   const checked = await promtool('check', 'rules', rulesFile)
   assert.match(checked.output, new RegExp(`SUCCESS: ${alerts.length} rules found`))
