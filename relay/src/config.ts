@@ -8,7 +8,8 @@ import { readTokenConfig, type TokenConfig, tokenFiles } from './tokenKeys.ts'
 export interface RelayConfig {
   host?: string
   port: number
-  admin: { host: string; port: number }
+  /** `token`: of the live page. */
+  admin: { host: string; port: number; token?: string }
   trustProxy: number | string[]
   /** Absent without an endpoint: records are then kept in the spool. */
   loki?: LokiConfig

@@ -40,7 +40,7 @@ export const configSchema = z.strictObject({
           .prefault('127.0.0.1'),
         {
           description:
-            'Address that the admin port listens on. It has no login: keep it on the machine or behind your own.',
+            'Address that the admin port listens on. But for the live page it has no login: keep it on the machine or behind your own.',
           env: 'RELAY_ADMIN_HOST',
           flag: '--admin-host',
         },
@@ -50,6 +50,19 @@ export const configSchema = z.strictObject({
         env: 'RELAY_ADMIN_PORT',
         flag: '--admin-port',
       }),
+      token: option(
+        z
+          .string({ error: 'must be text' })
+          .trim()
+          .min(16, { error: 'must have 16 characters or more, such as `openssl rand -hex 16` gives' })
+          .optional(),
+        {
+          description:
+            'Password of the live page, with any user name. Without one the page is for this machine alone; with it, for whoever has it.',
+          env: 'RELAY_ADMIN_TOKEN',
+          secret: true,
+        },
+      ),
     })
     .prefault({}),
   trustProxy: option(

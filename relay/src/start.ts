@@ -86,7 +86,14 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
 
   const budget = createByteBudget(config.limits.maxInFlightBytes)
   const seen = createSeenValues()
-  const sdk = sdkRoute({ directory: sdkDirectory(), version: sdkVersion })
+  let scriptLoads = 0
+  const sdk = sdkRoute({
+    directory: sdkDirectory(),
+    version: sdkVersion,
+    onScript() {
+      scriptLoads++
+    },
+  })
   let publicApp = pagesApp(config)
   let publicPort: number | undefined
   const lanes = () => shipper?.lanes() ?? []
@@ -106,9 +113,12 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
         return figures
       },
       lanes,
+      outcomes: outcomes.totals,
+      scriptLoads: () => scriptLoads,
+      configProblems: () => configProblems,
       publicPort: () => publicPort,
-      apps: () =>
-        current.apps.flatMap(({ name, keys, origins }) => keys.slice(0, 1).map(key => ({ name, key, origins }))),
+      apps: () => current.apps.flatMap(({ keys, ...app }) => keys.slice(0, 1).map(key => ({ ...app, key }))),
+      token: config.admin.token,
     }),
     operator: operatorRoutes(
       createOperations(spool, {

@@ -3,6 +3,7 @@ import type { WireAccepted } from 'loki-beacon/wire'
 import type { Charge } from '../auth/batchLimits.ts'
 import type { AppConfig } from '../config.ts'
 import { type BatchHead, decodeNative } from '../decode/decodeNative.ts'
+import { type ErrorCode, RelayError } from '../errors.ts'
 import type { Log } from '../log.ts'
 import { createPace, type Pace } from '../pace.ts'
 import type { FinalRecord, RelayBatch } from '../record.ts'
@@ -23,6 +24,9 @@ export interface IngestDeps extends StoreDeps, AdmitTokenDeps, ChargeDeps {
   log: Log
 }
 
+/** Refusals that only show while a batch is read and stored; the live page tells of them. */
+const lateRefusals: readonly ErrorCode[] = ['invalid_batch', 'too_large', 'spool_full', 'overloaded']
+
 /** One batch of an admitted page: read, check its token, count, decode, process, store; and only then the 202. */
 export function ingest(deps: IngestDeps): RequestHandler<{ key: string }> {
   const { readBody, limits, log, nowMs } = deps
@@ -35,6 +39,8 @@ export function ingest(deps: IngestDeps): RequestHandler<{ key: string }> {
     const { batch, records, bytes, from, outcome } = await take(app, req, res, admit).catch(error => {
       // Nothing of it was stored, so it comes again.
       charge?.giveBack(1)
+      if (error instanceof RelayError && lateRefusals.includes(error.code))
+        deps.refused({ code: error.code, origin: req.headers.origin, key: req.params.key })
       throw error
     })
     if (from > 0) charge?.giveBack(from / batch.length)

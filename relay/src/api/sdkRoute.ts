@@ -8,6 +8,8 @@ export interface SdkRouteOptions {
   /** Where the build has put the SDK's script-tag files. */
   directory: URL
   version: string
+  /** A page has asked for the script. */
+  onScript?(): void
 }
 
 interface SdkFile {
@@ -33,7 +35,7 @@ const alias = 'public, max-age=300, stale-while-revalidate=86400'
  * The SDK for a script tag: `/<version>/` never changes, so it can be pinned by its integrity; `/v1/` follows the
  * releases that speak wire version 1. For every origin, as any script is.
  */
-export function sdkRoute({ directory, version }: SdkRouteOptions): express.Router {
+export function sdkRoute({ directory, version, onScript }: SdkRouteOptions): express.Router {
   const loaded = new Map(Object.entries(files).flatMap(([name, type]) => loadFile(directory, name, type)))
   const router = express.Router()
   router.use((req, res, next) => {
@@ -68,7 +70,10 @@ export function sdkRoute({ directory, version }: SdkRouteOptions): express.Route
       'Cache-Control': asked === version ? immutable : alias,
       ETag: `"${file.etag}-${encoding}"`,
     })
-    if (file.name === 'loki-beacon.js') res.set('SourceMap', `${file.name}.map`)
+    if (file.name === 'loki-beacon.js') {
+      res.set('SourceMap', `${file.name}.map`)
+      onScript?.()
+    }
     if (body !== file.body) res.set('Content-Encoding', encoding)
     res.send(body)
   })

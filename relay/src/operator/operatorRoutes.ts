@@ -1,6 +1,7 @@
-import express, { type Request, type RequestHandler, type Router } from 'express'
+import express, { type RequestHandler, type Router } from 'express'
 import { z } from 'zod'
 import { RelayError } from '../errors.ts'
+import { isFromHere } from '../fromHere.ts'
 import { maxRows, type Operations } from './operations.ts'
 
 const rowId = z.int().min(1)
@@ -47,11 +48,4 @@ function read<Value>(schema: z.ZodType<Value>, body: unknown): Value {
 const onlyFromHere: RequestHandler = (req, _res, next) => {
   if (!isFromHere(req)) throw new RelayError('not_found', { detail: 'it is for commands on the machine itself' })
   next()
-}
-
-/** A proxy on this machine tells for whom it asks. */
-function isFromHere({ socket, headers }: Request): boolean {
-  if (['x-forwarded-for', 'forwarded', 'via'].some(name => name in headers)) return false
-  const { remoteAddress = '', localAddress } = socket
-  return /^(::ffff:)?127\.|^::1$/.test(remoteAddress) || remoteAddress === localAddress
 }

@@ -2,19 +2,17 @@ import { createServer } from 'node:http'
 import type { Socket } from 'node:net'
 import express from 'express'
 import { encodeEntries } from '../../../relay/src/entry.ts'
-import {
-  type LiveLane,
-  type LiveRoutesOptions,
-  type LiveSpool,
-  liveRoutes,
-} from '../../../relay/src/live/liveRoutes.ts'
+import { type LiveRoutesOptions, liveRoutes } from '../../../relay/src/live/liveRoutes.ts'
+import type { LiveLane, LiveSpool } from '../../../relay/src/live/liveStatus.ts'
 import { createLiveTail, type LiveEntry, type LiveRecord, type LiveTail } from '../../../relay/src/live/liveTail.ts'
+import { createOutcomes, type Outcomes } from '../../../relay/src/outcomes.ts'
 
 export interface LiveServer {
   tail: LiveTail
   /** What the page is told; change it at will. */
   spool: LiveSpool
   lanes: LiveLane[]
+  outcomes: Outcomes
   /** The live page's address, with the slash. */
   url: string
   port: number
@@ -24,11 +22,20 @@ export interface LiveServer {
   close(): Promise<void>
 }
 
+const shop = {
+  name: 'shop',
+  key: 'pk_shop_web',
+  origins: ['https://shop.example'],
+  tenant: 'shop-prod',
+  labels: { app: 'shop', env: 'production', service_name: 'shop' },
+}
+
 /** The live page alone on a real socket, without a relay around it. */
 export async function startLiveServer(options: Partial<LiveRoutesOptions> = {}): Promise<LiveServer> {
   const tail = options.tail ?? createLiveTail()
   const spool = { records: 0, bytes: 0, oldestAgeMs: 0, quarantinedRecords: 0, writable: true }
   const lanes: LiveLane[] = []
+  const outcomes = createOutcomes()
   const app = express()
   app.use(
     '/live',
@@ -37,8 +44,11 @@ export async function startLiveServer(options: Partial<LiveRoutesOptions> = {}):
       version: '0.0.0',
       spool: async () => spool,
       lanes: () => lanes,
+      outcomes: outcomes.totals,
+      scriptLoads: () => 0,
+      configProblems: () => [],
       publicPort: () => 8080,
-      apps: () => [{ name: 'shop', key: 'pk_shop_web', origins: ['https://shop.example'] }],
+      apps: () => [shop],
       ...options,
     }),
   )
@@ -52,6 +62,7 @@ export async function startLiveServer(options: Partial<LiveRoutesOptions> = {}):
     tail,
     spool,
     lanes,
+    outcomes,
     port: address.port,
     queuedBytes: () => [...sockets].reduce((sum, socket) => sum + socket.writableLength, 0),
     cutConnections: () => server.closeAllConnections(),

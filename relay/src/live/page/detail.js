@@ -1,11 +1,13 @@
+import { copyButton } from './copyButton.js'
 import { element } from './element.js'
-import { asText } from './record.js'
+import { errorSections } from './errorSections.js'
+import { formatClock, isoTime } from './format.js'
+import { asObject, asText } from './record.js'
 
-/** Causes nest as deep as a hostile page likes; nobody reads further. */
-const maxCauses = 10
+const maxBreadcrumbs = 100
 
 /** Everything known of one record, beside the tail. */
-export function createDetail(pane, { onClose }) {
+export function createDetail(pane, { onClose, onFilter, addressOf }) {
   return {
     show(record) {
       pane.hidden = false
@@ -15,9 +17,8 @@ export function createDetail(pane, { onClose }) {
           { class: 'detail-head', 'data-level': record.level },
           element('span', { class: 'level', text: record.level }),
           element('span', { class: 'kind', text: record.kind }),
-          element('time', { text: new Date(record.timestampMs).toISOString() }),
+          element('time', { text: isoTime(record.timestampMs), datetime: isoTime(record.timestampMs) }),
           element('span', { class: 'spacer' }),
-          copyButton(record),
           element('button', {
             type: 'button',
             class: 'close',
@@ -26,15 +27,17 @@ export function createDetail(pane, { onClose }) {
             onclick: onClose,
           }),
         ),
-        element('p', { class: 'detail-message', text: record.message }),
+        element('h2', { class: 'detail-message', text: record.message }),
+        element('div', { class: 'actions' }, ...actions(record)),
         ...errorSections(record.error, record.message),
+        ...breadcrumbs(record),
         ...section('Values', record.values),
         ...section('Attributes', record.attributes),
         ...section('Context', { ...record.context, ...record.metadata }),
         ...section('Labels', { ...record.labels, tenant: record.tenant }),
         ...section('Times', {
-          event: new Date(record.timestampMs).toISOString(),
-          received: `${new Date(record.receivedAtMs).toISOString()} (${afterwards(record)})`,
+          event: isoTime(record.timestampMs),
+          received: `${isoTime(record.receivedAtMs)} (${afterwards(record)})`,
         }),
       )
       pane.scrollTop = 0
@@ -44,36 +47,28 @@ export function createDetail(pane, { onClose }) {
       pane.replaceChildren()
     },
   }
+
+  function actions(record) {
+    const { session, fingerprint, app, tenant, timestampMs, receivedAtMs, labels, metadata, line } = record
+    const narrow = (text, filter) => element('button', { type: 'button', text, onclick: () => onFilter(filter) })
+    const whole = { app, tenant, timestampMs, receivedAtMs, labels, metadata, line }
+    return [
+      session && narrow('Only this session', { session }),
+      fingerprint && narrow('Equal errors', { fingerprint }),
+      metadata.record_id && copyButton('Copy link', () => addressOf(metadata.record_id)),
+      copyButton('Copy JSON', () => JSON.stringify(whole, null, 2)),
+    ]
+  }
 }
 
-function errorSections(error, shownAbove, depth = 0) {
-  if (typeof error !== 'object' || error === null || depth > maxCauses) return []
-  const { type, message, stack, cause, errors, properties } = error
-  const title = `${asText(type)}: ${asText(message)}`
-  return [
-    element(
-      'section',
-      { class: 'error' },
-      element('h2', { text: depth === 0 ? 'Error' : 'Caused by' }),
-      title !== shownAbove && element('p', { text: title }),
-      stack && element('pre', { tabindex: '0', text: asText(stack) }),
-    ),
-    ...section('Error properties', properties),
-    ...(Array.isArray(errors)
-      ? errors.slice(0, maxCauses).flatMap(one => errorSections(one, undefined, depth + 1))
-      : []),
-    ...errorSections(cause, undefined, depth + 1),
-  ]
-}
-
-function section(title, pairs) {
+export function section(title, pairs) {
   const entries = Object.entries(pairs ?? {})
   if (entries.length === 0) return []
   return [
     element(
       'section',
       {},
-      element('h2', { text: title }),
+      element('h3', { text: title }),
       element(
         'dl',
         { class: 'pairs' },
@@ -85,19 +80,33 @@ function section(title, pairs) {
   ]
 }
 
-function copyButton(record) {
-  // Only pages that came over HTTPS or from this machine have a clipboard.
-  if (!navigator.clipboard) return undefined
-  const button = element('button', { type: 'button', text: 'Copy JSON' })
-  button.addEventListener('click', async () => {
-    const { app, tenant, timestampMs, receivedAtMs, labels, metadata, line } = record
-    const text = JSON.stringify({ app, tenant, timestampMs, receivedAtMs, labels, metadata, line }, null, 2)
-    button.textContent = await navigator.clipboard.writeText(text).then(
-      () => 'Copied',
-      () => 'Not allowed',
-    )
-  })
-  return button
+/** What led to an exception, the newest first, as the error is what one comes from. */
+function breadcrumbs({ breadcrumbs: trail }) {
+  if (trail.length === 0) return []
+  return [
+    element(
+      'section',
+      {},
+      element('h3', { text: 'What came before' }),
+      element(
+        'ol',
+        { class: 'trail' },
+        ...trail
+          .slice(-maxBreadcrumbs)
+          .reverse()
+          .map(asObject)
+          .map(({ t, category, message, data }) =>
+            element(
+              'li',
+              {},
+              element('time', { text: formatClock(t) }),
+              element('span', { class: 'kind', text: asText(category) }),
+              element('span', { class: 'what', text: `${asText(message)} ${data ? asText(data) : ''}`.trim() }),
+            ),
+          ),
+      ),
+    ),
+  ]
 }
 
 function pretty(value) {

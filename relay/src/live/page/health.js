@@ -1,4 +1,5 @@
 import { formatCount } from './format.js'
+import { causeOf } from './lokiCauses.js'
 
 /**
  * "Is it working?" in one line. `status` is what `/live/status` said, or undefined when it did not answer.
@@ -15,12 +16,7 @@ export function describeHealth(status) {
       title: 'The spool is full',
       detail: `Browsers keep their records until there is room. ${waiting} wait here.`,
     }
-  if (mode === 'standalone')
-    return {
-      tone: 'idle',
-      title: 'Keeping records on disk',
-      detail: 'No Loki is configured: set LOKI_ENDPOINT and they are sent.',
-    }
+  if (mode === 'standalone') return { tone: 'idle', title: 'Kept on disk, no Loki', detail: '' }
   const stopped = lanes.find(lane => lane.state === 'stopped')
   if (stopped)
     return { tone: 'bad', title: `Loki refuses tenant ${tenantOf(stopped)}`, detail: reasonOf(stopped, waiting) }
@@ -45,6 +41,7 @@ function tenantOf({ lane }) {
   return lane.slice(0, lane.indexOf(' '))
 }
 
-function reasonOf(lane, waiting) {
-  return `${lane.reason ? `${lane.reason}. ` : ''}${waiting} kept on disk.`
+function reasonOf({ reason = '' }, waiting) {
+  const known = causeOf(reason)
+  return `${known ? `${known.cause} ${known.mend}` : `${reason}.`} ${waiting} kept on disk.`
 }

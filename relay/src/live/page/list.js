@@ -1,17 +1,10 @@
 import { element } from './element.js'
+import { formatClock, isoTime } from './format.js'
 
 /** More rows than these make the page slow; the filters reach the rest of what it holds. */
 const maxRows = 500
 /** What a row shows of a message; the rest is in the detail. */
 const maxMessageChars = 400
-
-const clock = new Intl.DateTimeFormat(undefined, {
-  hour: '2-digit',
-  minute: '2-digit',
-  second: '2-digit',
-  fractionalSecondDigits: 3,
-  hour12: false,
-})
 
 /** The tail: newest first, a bounded number of rows, walked with the arrow keys. */
 export function createList(rows, { onSelect }) {
@@ -22,26 +15,30 @@ export function createList(rows, { onSelect }) {
     if (button) select(button)
   })
   rows.addEventListener('keydown', event => {
-    const from = event.target.closest('li')
-    const to =
-      from &&
-      { ArrowDown: from.nextSibling, ArrowUp: from.previousSibling, Home: rows.firstChild, End: rows.lastChild }[
-        event.key
-      ]
+    const from = event.target.closest('button')
+    const all = from && [...rows.querySelectorAll('button')]
+    const at = all?.indexOf(from)
+    const to = all && { ArrowDown: all[at + 1], ArrowUp: all[at - 1], Home: all[0], End: all.at(-1) }[event.key]
     if (!to) return
     event.preventDefault()
-    const button = to.firstChild
-    makeTabStop(button)
-    button.focus()
-    if (selected) select(button)
+    makeTabStop(to)
+    to.focus()
+    if (selected) select(to)
   })
 
   function select(button) {
-    rows.querySelector('[aria-current]')?.removeAttribute('aria-current')
+    deselect()
     button.setAttribute('aria-current', 'true')
     selected = button.record
     makeTabStop(button)
     onSelect(button.record)
+  }
+
+  function deselect() {
+    const current = rows.querySelector('[aria-current]')
+    current?.removeAttribute('aria-current')
+    selected = undefined
+    return current
   }
 
   /** One row only is in the tab order: five hundred stops would bar the way to what follows. */
@@ -55,9 +52,10 @@ export function createList(rows, { onSelect }) {
       const last = rows.lastChild
       const hadFocus = last.contains(document.activeElement)
       last.remove()
-      if (hadFocus) rows.lastChild.firstChild.focus()
+      if (hadFocus) rows.querySelector('li:last-of-type button')?.focus()
     }
-    if (rows.firstChild && !rows.querySelector('[tabindex="0"]')) makeTabStop(rows.firstChild.firstChild)
+    const first = rows.querySelector('button')
+    if (first && !rows.querySelector('[tabindex="0"]')) makeTabStop(first)
   }
 
   return {
@@ -72,17 +70,20 @@ export function createList(rows, { onSelect }) {
       rows.replaceChildren()
       this.prepend(records)
     },
-    deselect() {
-      const current = rows.querySelector('[aria-current]')
-      current?.removeAttribute('aria-current')
-      selected = undefined
-      return current
+    /** As if it were clicked; false where it has no row. */
+    open(record) {
+      const button = [...rows.querySelectorAll('button')].find(one => one.record === record)
+      if (button) select(button)
+      return button !== undefined
     },
-    count: () => rows.childElementCount,
+    deselect,
+    count: () => rows.getElementsByClassName('row').length,
   }
 }
 
 function rowOf(record, isSelected) {
+  if (record.marker)
+    return element('li', { class: 'mark' }, element('span', { text: record.marker }), ' ', timeOf(record.timestampMs))
   const button = element(
     'button',
     {
@@ -92,7 +93,7 @@ function rowOf(record, isSelected) {
       'data-level': record.level,
       'aria-current': isSelected ? 'true' : undefined,
     },
-    element('time', { text: clock.format(record.timestampMs), datetime: isoTime(record.timestampMs) }),
+    timeOf(record.timestampMs),
     element('span', { class: 'level', text: record.level }),
     element('span', { class: 'app', text: record.app }),
     element(
@@ -107,6 +108,6 @@ function rowOf(record, isSelected) {
   return element('li', {}, button)
 }
 
-function isoTime(timestampMs) {
-  return new Date(timestampMs).toISOString()
+function timeOf(timestampMs) {
+  return element('time', { text: formatClock(timestampMs), datetime: isoTime(timestampMs) })
 }

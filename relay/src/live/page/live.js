@@ -1,124 +1,154 @@
+import { readAddress, views, writeAddress } from './address.js'
 import { createDetail } from './detail.js'
-import { element } from './element.js'
-import { emptyState } from './emptyState.js'
-import { isFiltering, matches, noFilters } from './filters.js'
+import { byId, setText } from './element.js'
+import { createErrorsView } from './errorsView.js'
+import { createFilterBar } from './filterBar.js'
+import { matches, noFilters } from './filters.js'
 import { formatCount } from './format.js'
+import { createGroups } from './groups.js'
 import { createList } from './list.js'
 import { levels, readRecord } from './record.js'
-import { followStatus, recentRefusals } from './statusBar.js'
+import { createRelayView } from './relayView.js'
+import { showEmpty, showStatus } from './statusBar.js'
+import { followStatus } from './statusFeed.js'
 import { createStore } from './store.js'
 import { followRecords } from './stream.js'
+import { createVitals, vitals as vitalNames } from './vitals.js'
+import { createVitalsView } from './vitalsView.js'
 
-const byId = id => document.getElementById(id)
+const redrawMs = 1000
+
 const store = createStore()
-const filters = { ...noFilters, levels: new Set(levels) }
+const groups = createGroups()
+const vitals = createVitals()
+const state = readAddress(location.hash)
+const filters = state.filters
 const counts = Object.fromEntries(levels.map(level => [level, 0]))
-const apps = new Set()
 let paused = false
 let unseen = 0
-let following = false
 let missed = 0
+let epoch
 let status
-let emptyShown
+/** What had the focus before the detail was opened. */
+let opener
 
-const detail = createDetail(byId('detail'), { onClose: closeDetail })
-const list = createList(byId('rows'), {
-  onSelect(record) {
-    byId('split').dataset.open = ''
-    detail.show(record)
-  },
+const bar = createFilterBar(filters, { onChange: refilter })
+const list = createList(byId('rows'), { onSelect: record => openDetail(record) })
+const detail = createDetail(byId('detail'), {
+  onClose: closeDetail,
+  onFilter: only => navigate({ view: 'records', filters: { ...noFilters(), ...only } }),
+  addressOf: record =>
+    location.href.replace(/#.*/, '') + writeAddress({ view: 'records', filters: noFilters(), record }),
+})
+const errorsView = createErrorsView(byId('view-errors'), {
+  groups,
+  onOpen: openDetail,
+  onShowAll: ({ fingerprint }) => navigate({ view: 'records', filters: { ...noFilters(), fingerprint } }),
+})
+const vitalsView = createVitalsView(byId('view-vitals'), { vitals, names: vitalNames })
+const drawRelay = createRelayView()
+
+window.addEventListener('hashchange', () => navigate(readAddress(location.hash)))
+byId('pause').addEventListener('click', togglePause)
+byId('fresh').addEventListener('click', togglePause)
+byId('clear').addEventListener('click', clear)
+document.addEventListener('keydown', onKey)
+setInterval(drawCurrent, redrawMs)
+navigate(state)
+followRecords(onRecords)
+followStatus(told => {
+  status = told
+  if (told) noticeEpoch(told.epoch)
+  for (const name of Object.keys(told?.counts.byApp ?? {})) bar.offerApp(name)
+  showStatus(told)
+  if (state.view === 'relay') drawRelay(told)
+  showTail()
 })
 
-followRecords({
-  onRecords,
-  onState: state => {
-    document.body.dataset.stream = state
-  },
-})
-followStatus({
-  onStatus(told) {
-    status = told
-    for (const name of Object.keys(told?.counts.byApp ?? {})) offerApp(name)
-    showEmpty()
-  },
-})
-startFilters()
-startKeys()
-showCounts()
-
-function onRecords(slice) {
+function onRecords(slice, from) {
+  const isFirst = epoch === undefined
+  noticeEpoch(from)
   const records = slice.entries.map(readRecord)
   // Before the first slice this page missed nothing: what left the ring then was never its own.
-  if (following) missed += slice.missed
-  following = true
+  if (!isFirst) missed += slice.missed
   store.add(records)
   for (const record of records) {
     counts[record.level]++
-    offerApp(record.app)
+    bar.offerApp(record.app)
+    bar.noteSession(record)
+    groups.add(record)
+    vitals.add(record)
   }
   const matching = records.filter(record => matches(record, filters))
   if (paused) unseen += matching.length
   else list.prepend(matching)
-  showCounts()
-  showEmpty()
+  openAsked()
+  showTail()
 }
 
-function startFilters() {
-  byId('levels').append(
-    ...levels.map(level =>
-      element(
-        'button',
-        {
-          type: 'button',
-          class: 'chip',
-          'data-level': level,
-          'aria-pressed': 'true',
-          onclick: () => toggleLevel(level),
-        },
-        element('span', { text: level }),
-        element('span', { class: 'count', text: '0' }),
-      ),
-    ),
-  )
-  byId('filters').addEventListener('submit', event => event.preventDefault())
-  byId('filters').addEventListener('input', () => {
-    filters.text = byId('filter-text').value
-    filters.kind = byId('filter-kind').value
-    filters.app = byId('filter-app').value
-    refilter()
-  })
-  byId('pause').addEventListener('click', togglePause)
-  byId('fresh').addEventListener('click', togglePause)
-  byId('clear').addEventListener('click', () => {
-    store.clear()
-    for (const level of levels) counts[level] = 0
-    missed = 0
-    closeDetail()
-    refilter()
-  })
+/** What came before a restart stays here, though the relay has forgotten it. */
+function noticeEpoch(now) {
+  if (now === epoch) return
+  if (epoch !== undefined) {
+    const mark = store.mark('The relay was restarted', Date.now())
+    if (!paused) list.prepend([mark])
+  }
+  epoch = now
 }
 
-function startKeys() {
-  document.addEventListener('keydown', event => {
-    if (event.key === 'Escape') closeDetail()
-  })
-  // In the list only: keys without a modifier get in the way of speech input elsewhere (WCAG 2.1.4).
-  byId('tail').addEventListener('keydown', event => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return
-    if (event.key === 'p') togglePause()
-    if (event.key === '/') {
-      event.preventDefault()
-      byId('filter-text').focus()
-    }
-  })
-}
-
-function toggleLevel(level) {
-  if (!filters.levels.delete(level)) filters.levels.add(level)
-  byId('levels')
-    .querySelector(`[data-level=${level}]`)
-    .setAttribute('aria-pressed', String(filters.levels.has(level)))
+/** To a view and its filters; the address follows, so that it can be kept or sent. */
+function navigate(wanted) {
+  Object.assign(filters, wanted.filters)
+  state.view = wanted.view
+  state.record = wanted.record ?? ''
+  for (const view of views) byId(`view-${view}`).hidden = view !== state.view
+  for (const link of byId('views').children)
+    if (link.dataset.view === state.view) link.setAttribute('aria-current', 'page')
+    else link.removeAttribute('aria-current')
+  closeDetail()
+  bar.show()
   refilter()
+  drawCurrent()
+  openAsked()
+}
+
+function refilter() {
+  // The levels are a set that the bar changes in place; what is shown is always what the address says.
+  history.replaceState(null, '', location.pathname + location.search + writeAddress(state))
+  for (const link of byId('views').children)
+    link.href = writeAddress({ ...state, view: link.dataset.view, record: '' }) || '#view=records'
+  unseen = 0
+  list.replace(store.all().filter(record => matches(record, filters)))
+  showTail()
+}
+
+function drawCurrent() {
+  if (state.view === 'errors') errorsView.draw(filters.app)
+  if (state.view === 'vitals') vitalsView.draw(filters.app)
+  if (state.view === 'relay') drawRelay(status)
+  const errors = groups.list().length
+  setText(byId('errors-count'), errors > 0 ? formatCount(errors) : '')
+}
+
+/** The record that the address names, once it is here. */
+function openAsked() {
+  if (!state.record) return
+  const asked = store.all().find(({ metadata }) => metadata?.record_id === state.record)
+  if (asked && list.open(asked)) state.record = ''
+}
+
+function openDetail(record, from) {
+  opener = from
+  byId('split').dataset.open = ''
+  detail.show(record)
+}
+
+function closeDetail() {
+  if (byId('detail').hidden) return
+  detail.hide()
+  delete byId('split').dataset.open
+  const row = list.deselect() ?? opener
+  row?.focus()
 }
 
 function togglePause() {
@@ -128,47 +158,36 @@ function togglePause() {
   if (!paused) refilter()
 }
 
-function refilter() {
-  unseen = 0
-  list.replace(store.all().filter(record => matches(record, filters)))
-  showCounts()
-  showEmpty()
+function clear() {
+  store.clear()
+  groups.clear()
+  vitals.clear()
+  for (const level of levels) counts[level] = 0
+  missed = 0
+  closeDetail()
+  refilter()
 }
 
-function closeDetail() {
-  detail.hide()
-  delete byId('split').dataset.open
-  list.deselect()?.focus()
+function onKey(event) {
+  if (event.key === 'Escape') closeDetail()
+  // In the list only: keys without a modifier get in the way of speech input elsewhere (WCAG 2.1.4).
+  if (event.ctrlKey || event.metaKey || event.altKey || !byId('tail').contains(event.target)) return
+  if (event.key === 'p') togglePause()
+  if (event.key !== '/') return
+  event.preventDefault()
+  byId('filter-text').focus()
 }
 
-function offerApp(name) {
-  if (apps.has(name)) return
-  apps.add(name)
-  // With one app its name in every row, and a filter of one, only take room.
-  document.body.classList.toggle('one-app', apps.size === 1)
-  byId('filter-app').append(element('option', { value: name, text: name }))
-}
-
-function showCounts() {
-  for (const chip of byId('levels').children) chip.lastChild.textContent = formatCount(counts[chip.dataset.level])
+function showTail() {
+  bar.showCounts(counts)
   byId('fresh').hidden = unseen === 0
   byId('fresh').textContent = `${formatCount(unseen)} new \u00b7 show`
-  byId('shown').textContent =
-    `${formatCount(list.count())} shown \u00b7 ${formatCount(store.all().length)} kept in this page` +
-    (missed > 0 ? ` \u00b7 ${formatCount(missed)} went by too quickly` : '')
-}
-
-function showEmpty() {
-  const empty = byId('empty')
-  empty.hidden = list.count() > 0
-  if (empty.hidden) return
-  const isFiltered = store.all().length > 0 && isFiltering(filters)
-  const isWaiting = status?.counts.records > 0
-  // Rebuilt only when it says something else: a reader may be copying a line out of it.
-  const says = JSON.stringify([isFiltered, isWaiting, status?.apps, status?.publicPort, recentRefusals(status)])
-  if (says === emptyShown) return
-  emptyShown = says
-  if (isFiltered) empty.replaceChildren(element('h2', { text: 'No record matches the filters' }))
-  else if (isWaiting) empty.replaceChildren(element('h2', { text: 'Waiting for the next record' }))
-  else empty.replaceChildren(...emptyState(status))
+  const kept = store.count()
+  setText(
+    byId('shown'),
+    `${formatCount(list.count())} shown \u00b7 ${formatCount(kept)} kept in this page${
+      missed > 0 ? ` \u00b7 ${formatCount(missed)} went by too quickly` : ''
+    }`,
+  )
+  showEmpty({ isShown: list.count() === 0, kept, filters, status })
 }

@@ -1,7 +1,7 @@
 export const levels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal']
 
 /** What of a line has a place of its own in the page; the rest is shown as context. */
-const ownFields = ['message', 'attributes', 'error', 'values']
+const ownFields = ['message', 'attributes', 'error', 'values', 'breadcrumbs']
 const previewChars = 300
 
 /** A record as the page shows it, from what the relay streams. The line may be anything: it is shown as it is if not JSON. */
@@ -16,11 +16,14 @@ export function readRecord(entry) {
     receivedAtMs: entry.receivedAtMs,
     kind: labels.kind ?? 'log',
     level: levels.includes(metadata.level) ? metadata.level : 'info',
+    session: metadata.session_id ?? '',
+    fingerprint: metadata.fingerprint ?? '',
     message: line ? asText(line.message) : entry.line,
     preview: line ? previewOf(line) : '',
     attributes: asObject(line?.attributes),
     values: asObject(line?.values),
     error: line?.error,
+    breadcrumbs: Array.isArray(line?.breadcrumbs) ? line.breadcrumbs : [],
     context: line ? omit(line, ownFields) : {},
     labels,
     metadata,
@@ -41,6 +44,10 @@ export function asText(value) {
   return value === undefined ? '' : JSON.stringify(value)
 }
 
+export function asObject(value) {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
+}
+
 function previewOf(line) {
   const pairs = Object.entries({ ...asObject(line.values), ...asObject(line.attributes) })
   const text = pairs.map(([key, value]) => `${key}=${asText(value)}`).join('  ')
@@ -54,10 +61,6 @@ function parseObject(text) {
   } catch {
     return undefined
   }
-}
-
-function asObject(value) {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
 }
 
 function omit(object, keys) {

@@ -5,7 +5,7 @@ const reopenAfterMs = 5000
  * Follows `/live/events` while the page is visible; a hidden page holds no connection
  * (a browser has six for one host) and takes up again where it was.
  */
-export function followRecords({ onRecords, onState }) {
+export function followRecords(onRecords) {
   let source
   let lastId = ''
   let reopening
@@ -13,14 +13,12 @@ export function followRecords({ onRecords, onState }) {
   function open() {
     clearTimeout(reopening)
     source = new EventSource(`events?after=${encodeURIComponent(lastId)}`)
-    source.onopen = () => onState('open')
     source.onerror = () => {
-      onState('lost')
       if (source.readyState === EventSource.CLOSED) reopening = setTimeout(open, reopenAfterMs)
     }
     source.addEventListener('records', event => {
       lastId = event.lastEventId
-      onRecords(JSON.parse(event.data))
+      onRecords(JSON.parse(event.data), lastId.split('-')[0])
     })
   }
 
