@@ -15,11 +15,14 @@ async function server(t: TestContext, options: Partial<LiveRoutesOptions> = {}):
 
 test('the page comes with a policy that lets nothing but its own files run', async t => {
   const live = await server(t)
-  for (const path of ['', 'live.js', 'live.css', 'events', 'status']) {
+  for (const path of ['', 'live.js', 'base.css', 'events', 'status']) {
     const response = await fetch(live.url + path)
     await response.body?.cancel()
     assert.equal(response.status, 200, path)
-    assert.match(response.headers.get('content-security-policy') ?? '', /^default-src 'none'; script-src 'self';/)
+    assert.match(
+      response.headers.get('content-security-policy') ?? '',
+      /^default-src 'none'; script-src 'self';.*; trusted-types 'none'$/,
+    )
     assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
     assert.equal(response.headers.get('cache-control'), 'no-store')
     assert.equal(response.headers.get('access-control-allow-origin'), null)
@@ -66,7 +69,7 @@ test('no other file can be had', async t => {
 })
 
 test('a host name that an attacker could make resolve here is refused, a name inside a network is not', async t => {
-  const live = await server(t, { hosts: ['logs.example.com'] })
+  const live = await server(t)
   const expected = {
     'evil.example': 403,
     'localhost.evil.example:9464': 403,
@@ -77,7 +80,7 @@ test('a host name that an attacker could make resolve here is refused, a name in
     '127.0.0.1:9464': 200,
     '[::1]:9464': 200,
     'relay:9464': 200,
-    'logs.example.com': 200,
+    'logs.example.com': 403,
   }
   for (const [host, status] of Object.entries(expected))
     assert.equal(await rawStatus(live.port, '/live/status', host), status, host)
@@ -87,12 +90,26 @@ test('status tells what an operator needs and nothing of credentials', async t =
   const live = await server(t, { lokiHost: 'loki:3100' })
   live.tail.publish([liveRecord('a'), liveRecord('b', { level: 'error' })])
   live.tail.refused({ code: 'origin_not_allowed', origin: 'https://other.example' })
-  live.lanes.push({ lane: 'shop {app="shop"}', state: 'stopped', reason: '401 from Loki' })
+  live.lanes.push(
+    { lane: 'blog {app="blog"}', state: 'shipping', breaker: 'closed', sinceMs: 1 },
+    { lane: 'shop {app="shop"}', state: 'stopped', breaker: 'open', reason: '401 from Loki', sinceMs: 2 },
+  )
+  live.outcomes.clientDropped({ buffer_overflow: 3 })
   const status = (await (await fetch(`${live.url}status`)).json()) as Record<string, unknown>
   assert.equal(status.mode, 'forwarding')
   assert.deepEqual(status.counts, { records: 2, byApp: { shop: 2 }, byLevel: { info: 1, error: 1 } })
   assert.equal((status.refusals as unknown[]).length, 1)
-  assert.deepEqual(status.lanes, live.lanes)
+  assert.deepEqual(status.lanes, live.lanes.toReversed(), 'what is in trouble comes first')
+  assert.equal((status.outcomes as { clientDropped: Record<string, number> }).clientDropped.buffer_overflow, 3)
+  assert.deepEqual(status.apps, [
+    {
+      name: 'shop',
+      key: 'pk_shop_web',
+      origins: ['https://shop.example'],
+      tenant: 'shop-prod',
+      selector: '{app="shop", env="production"}',
+    },
+  ])
 })
 
 test('status answers although the spool does not', async t => {

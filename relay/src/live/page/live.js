@@ -24,6 +24,8 @@ const vitals = createVitals()
 const state = readAddress(location.hash)
 const filters = state.filters
 const counts = Object.fromEntries(levels.map(level => [level, 0]))
+/** Arrived, and not drawn yet. */
+let fresh = []
 let paused = false
 let unseen = 0
 let missed = 0
@@ -79,8 +81,19 @@ function onRecords(slice, from) {
     groups.add(record)
     vitals.add(record)
   }
-  const matching = records.filter(record => matches(record, filters))
-  if (paused) unseen += matching.length
+  drawSoon(records)
+}
+
+/** Once a frame, however many come: a flood then costs what one can see. */
+function drawSoon(records) {
+  if (fresh.length === 0) requestAnimationFrame(drawFresh)
+  fresh = fresh.concat(records)
+}
+
+function drawFresh() {
+  const matching = fresh.filter(record => matches(record, filters))
+  fresh = []
+  if (paused) unseen += matching.filter(({ marker }) => !marker).length
   else list.prepend(matching)
   openAsked()
   showTail()
@@ -90,8 +103,7 @@ function onRecords(slice, from) {
 function noticeEpoch(now) {
   if (now === epoch) return
   if (epoch !== undefined) {
-    const mark = store.mark('The relay was restarted', Date.now())
-    if (!paused) list.prepend([mark])
+    drawSoon([store.mark('The relay was restarted', Date.now())])
   }
   epoch = now
 }
@@ -105,6 +117,7 @@ function navigate(wanted) {
   for (const link of byId('views').children)
     if (link.dataset.view === state.view) link.setAttribute('aria-current', 'page')
     else link.removeAttribute('aria-current')
+  document.body.dataset.view = state.view
   closeDetail()
   bar.show()
   refilter()
@@ -118,6 +131,7 @@ function refilter() {
   for (const link of byId('views').children)
     link.href = writeAddress({ ...state, view: link.dataset.view, record: '' }) || '#view=records'
   unseen = 0
+  fresh = []
   list.replace(store.all().filter(record => matches(record, filters)))
   showTail()
 }

@@ -3,7 +3,7 @@ const freshMs = 10 * 60_000
 
 /** What a refused caller can be helped with, by the code of the answer. */
 const hints = {
-  origin_not_allowed: ({ origin }, apps, key) => {
+  origin_not_allowed: ({ origin, key }, apps) => {
     if (origin === undefined)
       return {
         text: 'It sent no origin, as programs do that are no browsers. Only an app whose origins are * takes those.',
@@ -42,5 +42,5 @@ export function recentRefusals(status) {
 
 /** What to do about a refused caller: words, and perhaps something to copy. */
 export function hintOf(refusal, apps) {
-  return hints[refusal.code]?.(refusal, apps, refusal.key)
+  return Object.hasOwn(hints, refusal.code) ? hints[refusal.code](refusal, apps) : undefined
 }

@@ -71,7 +71,7 @@ function spoolFigures({ records, bytes, oldestAgeMs, quarantinedRecords, writabl
 /** received = stored + duplicate + rejected + pending */
 function equation([{ received, found, retried, stored, duplicate, rejected }, pending]) {
   const terms = [
-    ['Received', received + found + retried],
+    ['received', received + found + retried],
     ['stored', stored],
     ['duplicate', duplicate],
     ['rejected', sum(rejected)],

@@ -2,10 +2,12 @@ import { byId, element, setText } from './element.js'
 import { isFiltering } from './filters.js'
 import { formatAge, formatCount } from './format.js'
 import { describeHealth } from './health.js'
-import { hintOf, recentRefusals } from './refusals.js'
+import { recentRefusals } from './refusals.js'
 import { relayUrl } from './relayUrl.js'
 import { describeSteps } from './steps.js'
-import { refusalView, stepsView } from './stepsView.js'
+import { stepsView } from './stepsView.js'
+
+const maxNotices = 2
 
 /** What `/live/status` says, in the frame of the page: the one line, what needs somebody, and the figures at the foot. */
 export function showStatus(status) {
@@ -26,11 +28,23 @@ export function showStatus(status) {
   const says = JSON.stringify([detail, refusals])
   if (notices.dataset.says === says) return
   notices.dataset.says = says
-  notices.hidden = !detail && refusals.length === 0
   notices.dataset.tone = tone
   notices.replaceChildren(
     ...(detail ? [element('p', { text: detail })] : []),
-    ...refusals.slice(0, 3).map(one => refusalView({ ...one, hint: hintOf(one, status.apps) })),
+    ...refusals.slice(0, maxNotices).map(refusalLine),
+    ...(refusals.length > maxNotices ? [element('p', { text: `and ${refusals.length - maxNotices} more` })] : []),
+  )
+}
+
+function refusalLine({ code, origin, times }) {
+  return element(
+    'p',
+    {},
+    element('strong', { text: origin ?? 'A caller without an origin' }),
+    ` was refused${times === 1 ? '' : ` ${formatCount(times)} times`}: `,
+    element('code', { text: code }),
+    ' ',
+    element('a', { href: '#view=relay', text: 'What to do' }),
   )
 }
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict'
 import test from 'node:test'
+import { pageModule } from './pageModule.ts'
 
 test('the header says in one line whether it works', async () => {
-  const { describeHealth } = await import(new URL('../../../../relay/src/live/page/health.js', import.meta.url).href)
+  const { describeHealth } = await pageModule('health')
   const spool = { records: 7, bytes: 900, oldestAgeMs: 61_000, quarantinedRecords: 0, writable: true }
   const forwarding = { mode: 'forwarding', lokiHost: 'loki:3100', spool, lanes: [] }
   const lane = 'shop {app="shop"}'
@@ -10,10 +11,14 @@ test('the header says in one line whether it works', async () => {
     [undefined, 'bad', /does not answer/],
     [{ ...forwarding, spool: undefined }, 'bad', /spool does not answer/],
     [{ ...forwarding, spool: { ...spool, writable: false } }, 'bad', /full.*7 records/],
-    [{ ...forwarding, mode: 'standalone' }, 'idle', /LOKI_ENDPOINT/],
+    [{ ...forwarding, mode: 'standalone' }, 'idle', /no Loki/],
     [forwarding, 'ok', /^Forwarding to loki:3100/],
     [{ ...forwarding, lanes: [{ lane, state: 'shipping' }] }, 'ok', /^Forwarding/],
-    [{ ...forwarding, lanes: [{ lane, state: 'stopped', reason: '401' }] }, 'bad', /tenant shop.*401.*7 records.*kept/],
+    [
+      { ...forwarding, lanes: [{ lane, state: 'stopped', reason: '401' }] },
+      'bad',
+      /tenant shop.*LOKI_AUTH_TOKEN.*7 records.*kept/,
+    ],
     [{ ...forwarding, lanes: [{ lane, state: 'retrying', reason: 'refused' }] }, 'wait', /refused\. 7 records kept/],
     [{ ...forwarding, spool: { ...spool, quarantinedRecords: 3 } }, 'wait', /3 records.*quarantine/],
   ] as const

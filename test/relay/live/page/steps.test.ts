@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import test from 'node:test'
+import { createOutcomes } from '../../../../relay/src/outcomes.ts'
+import { pageModule } from './pageModule.ts'
+
+const { describeSteps } = await pageModule('steps')
+const relayUrl = 'http://127.0.0.1:8080'
+const nowMs = 1_795_000_000_000
+const shop = {
+  name: 'shop',
+  key: 'pk_shop_web',
+  origins: ['https://shop.example'],
+  tenant: 'shop-prod',
+  selector: '{app="shop", env="production"}',
+}
+const fresh = {
+  version: '1.0.0',
+  mode: 'forwarding',
+  lokiHost: 'loki:3100',
+  nowMs,
+  spool: { records: 0, bytes: 0, oldestAgeMs: 0, quarantinedRecords: 0, writable: true },
+  lanes: [] as object[],
+  counts: { records: 0, byApp: {}, byLevel: {} },
+  outcomes: createOutcomes().totals(),
+  refusals: [] as object[],
+  scriptLoads: 0,
+  configProblems: [] as object[],
+  publicPort: 8080,
+  apps: [shop],
+}
+const arrived = { ...fresh, counts: { records: 3, byApp: { shop: 3 }, byLevel: { info: 3 } } }
+const stored = { ...arrived, outcomes: { ...fresh.outcomes, received: 3, stored: 3 } }
+
+interface Step {
+  title: string
+  state: string
+  text?: string
+  code?: string
+  notes?: string[]
+  refusals?: { hint?: { text: string; code?: string } }[]
+}
+
+function stepsOf(status: object | undefined): Step[] {
+  return describeSteps(status, relayUrl)
+}
+
+function states(status: object | undefined): string {
+  return stepsOf(status)
+    .map(({ state }) => state)
+    .join(' ')
+}
+
+test('each step waits for the one before it', () => {
+  assert.equal(states(undefined), 'fault')
+  assert.equal(states(fresh), 'done wait later later')
+  assert.equal(states({ ...arrived, spool: undefined }), 'done done fault later')
+  assert.equal(states(arrived), 'done done done wait')
+  assert.equal(states(stored), 'done done done done')
+  assert.equal(states({ ...fresh, apps: [] }), 'fault later later later')
+})
+
+test('before the first request it gives the line to paste, and says where to look for an ad blocker', () => {
+  const [, sending] = stepsOf(fresh) as [Step, Step]
+  assert.equal(sending.title, 'No request yet')
+  assert.match(sending.code!, /src="http:\/\/127\.0\.0\.1:8080\/sdk\/v1\/loki-beacon\.js" data-key="pk_shop_web"/)
+  assert.match(sending.notes!.join(), /ad blocker.*CSP.*https page/s)
+})
+
+test('a script that was fetched, and nothing sent: consent, policy, blocker or an old browser', () => {
+  const [, sending] = stepsOf({ ...fresh, scriptLoads: 2 }) as [Step, Step]
+  assert.match(`${sending.title} ${sending.text}`, /script was loaded.*Loaded 2 times/)
+  assert.match(sending.notes!.join(), /ad blocker.*connect-src.*consent.*Chrome 80/s)
+})
+
+test('a refused origin comes with the line that allows it, an unknown key with those that there are', () => {
+  const refusal = { origin: 'http://localhost:5173', key: 'pk_shop_web', times: 2, lastAtMs: nowMs - 1000 }
+  const hintOf = (change: object) => {
+    const [, { state, refusals }] = stepsOf({ ...fresh, refusals: [{ ...refusal, ...change }] }) as [Step, Step]
+    assert.equal(state, 'fault')
+    return refusals![0]!.hint
+  }
+  assert.equal(hintOf({ code: 'origin_not_allowed' })!.code, 'RELAY_ORIGINS=https://shop.example,http://localhost:5173')
+  assert.match(hintOf({ code: 'origin_not_allowed', origin: 'null' })!.text, /file:\/\//)
+  assert.match(hintOf({ code: 'origin_not_allowed', origin: undefined })!.text, /no origin/)
+  assert.match(hintOf({ code: 'unknown_key', key: 'pk_wrong' })!.code!, /data-key="pk_shop_web" {2}\(shop\)/)
+  assert.match(hintOf({ code: 'token_required' })!.text, /getToken/)
+  assert.equal(hintOf({ code: '__proto__' }), undefined, 'a code that nobody knows has no hint')
+  assert.equal(states({ ...fresh, refusals: [{ ...refusal, code: 'x', lastAtMs: nowMs - 3_600_000 }] }), states(fresh))
+})
+
+test('what keeps records from Loki is named with its mend', () => {
+  const causes = {
+    'connect ECONNREFUSED 127.0.0.1:3100': /LOKI_ENDPOINT/,
+    'getaddrinfo ENOTFOUND loki': /name.*resolved/,
+    '401 no credentials provided': /LOKI_USERNAME and LOKI_AUTH_TOKEN/,
+    '403 Forbidden': /tenant/,
+    '401 no org id': /LOKI_AUTH_TOKEN/,
+    '400 invalid org id': /LOKI_TENANT_ID/,
+    '404 page not found': /no Loki/,
+    '429 Ingestion rate limit exceeded': /rate/,
+    'self-signed certificate': /NODE_EXTRA_CA_CERTS/,
+    '500 internal error': /log of Loki/,
+    'words that nobody has seen': /tries again/,
+  }
+  for (const [reason, words] of Object.entries(causes)) {
+    const lane = { lane: 'shop-prod {app="shop"}', state: 'retrying', breaker: 'open', reason, sinceMs: nowMs }
+    const last = stepsOf({ ...arrived, lanes: [lane], spool: { ...fresh.spool, records: 3 } }).at(-1)!
+    assert.equal(last.state, 'fault')
+    assert.match(last.text!, words, reason)
+    assert.equal(last.code, `tenant shop-prod: ${reason}`)
+    assert.match(last.notes!.join(), /Nothing is lost. 3 records/)
+  }
+})
+
+test('stored in Loki comes with the LogQL and the tenant, stored without one with how to name it', () => {
+  const last = stepsOf(stored).at(-1)!
+  assert.equal(last.code, '{app="shop", env="production"} | json')
+  assert.match(last.notes!.join(), /tenant shop-prod/)
+  const standalone = stepsOf({ ...arrived, mode: 'standalone', lokiHost: undefined }).at(-1)!
+  assert.equal(standalone.state, 'idle')
+  assert.match(standalone.code!, /^LOKI_ENDPOINT=/)
+})
+
+test('a full spool and a configuration that is not in use are faults', () => {
+  assert.equal(states({ ...arrived, spool: { ...fresh.spool, writable: false } }), 'done done fault later')
+  const [first] = stepsOf({ ...stored, configProblems: [{ field: 'port', text: 'has changed' }] }) as [Step]
+  assert.deepEqual([first.state, first.notes], ['fault', ['port: has changed']])
+})
