@@ -3,6 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import { extname } from 'node:path'
 
+/** How late a picture below `/slow/` comes. */
+const slowMs = 3000
+
 export interface DemoAddresses {
   /** Its origin, or its path on the shop's own. */
   relayUrl: string
@@ -21,7 +24,9 @@ const contentTypes: Record<string, string> = {
 export function serveDemo(addresses: () => DemoAddresses): Server {
   const files = listFiles()
   return createServer(async (request, response) => {
-    const path = (request.url ?? '/').split('?')[0]!
+    const asked = (request.url ?? '/').split('?')[0]!
+    const path = asked.replace(/^\/slow(?=\/\w+\.svg$)/, '')
+    if (path !== asked) await new Promise(resolve => setTimeout(resolve, slowMs))
     const file = files.get(path === '/' ? '/index.html' : path)
     if (!file || !['GET', 'HEAD'].includes(request.method ?? '')) {
       response.writeHead(file ? 405 : 404, { 'Content-Type': 'text/plain' }).end('There is no such page in the demo.\n')
@@ -56,7 +61,8 @@ function policyFor(relayUrl: string): string {
     "form-action 'none'",
     "frame-ancestors 'none'",
     "require-trusted-types-for 'script'",
-    "trusted-types 'none'",
+    // The shop's own, for its worker and the scripts that it adds; the SDK needs none.
+    'trusted-types lampworks',
   ].join('; ')
 }
 

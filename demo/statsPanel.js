@@ -27,8 +27,9 @@ export function createStatsPanel(log) {
     breaker: fact('Circuit breaker'),
     lastError: fact('Last fault'),
   }
+  const factList = element('dl', { class: 'facts' }, ...Object.values(facts).map(({ row }) => row))
   const sum = element('p', { class: 'sum', text: 'created = delivered + pending + dropped' })
-  const said = element('p', { class: 'said', role: 'status', text: 'Nothing logged yet' })
+  const said = element('p', { class: 'said', role: 'status' }, element('code', { text: 'Press something' }))
   const panel = element(
     'aside',
     { class: 'stats', 'aria-label': 'Statistics of this tab' },
@@ -37,7 +38,7 @@ export function createStatsPanel(log) {
     element('div', { class: 'bar', 'aria-hidden': 'true' }, ...Object.values(bar)),
     sum,
     said,
-    element('dl', { class: 'facts' }, ...Object.values(facts).map(({ row }) => row)),
+    factList,
   )
 
   let timer
@@ -69,7 +70,7 @@ export function createStatsPanel(log) {
     const name = `dropped:${reason}`
     if (!facts[name]) {
       facts[name] = fact(`Dropped: ${reason}`)
-      panel.lastChild.append(facts[name].row)
+      factList.append(facts[name].row)
     }
     return facts[name].value
   }

@@ -1,45 +1,34 @@
+import { createCart } from './cart.js'
+import { createCatalogue } from './catalogue.js'
+import { createControls } from './controls.js'
 import { element } from './element.js'
-import { experiments } from './experiments.js'
+import { faults } from './faults.js'
+import { liveLink, markVisit } from './liveLink.js'
 import { createStatsPanel } from './statsPanel.js'
-
-const products = [
-  { sku: 'DESK-01', name: 'Desk lamp', price: 49, icon: 'desk' },
-  { sku: 'PEND-02', name: 'Pendant', price: 89, icon: 'pendant' },
-  { sku: 'HARB-03', name: 'Harbour light', price: 129, icon: 'harbour' },
-]
 
 /** The whole shop, for both pages: `how` says which one this is. `log` is the logger, wherever it came from. */
 export function startShop(log, how) {
+  const visit = markVisit(log)
   const { panel, said, refresh } = createStatsPanel(log)
-  const say = text => {
-    said.textContent = text
+  const say = (text, find) => {
+    said.replaceChildren(
+      element('code', { text }),
+      find && element('a', { href: liveLink(visit, find), target: '_blank', text: 'See it on the live page' }),
+    )
     // Errors reach the logger in a later task.
     setTimeout(refresh, 50)
   }
+  const cart = createCart(log, say)
+  panel.append(createControls(how, say))
   document
     .getElementById('shop')
     .replaceChildren(
-      header(how),
-      element(
-        'section',
-        { class: 'products', 'aria-label': 'Lamps' },
-        ...products.map(product => productCard(product, log, say)),
-      ),
+      header(how, visit),
+      hero(),
       element(
         'div',
         { class: 'lab' },
-        element(
-          'section',
-          { class: 'experiments', 'aria-labelledby': 'try' },
-          element('h2', { id: 'try', text: 'Make something happen' }),
-          element(
-            'div',
-            { class: 'cards' },
-            ...experiments.map(one => experimentCard(one, log, say)),
-            networkCard(say),
-            tabCard(how),
-          ),
-        ),
+        element('div', { class: 'shop' }, createCatalogue(cart.add), cart.view, faultList(log, say)),
         panel,
       ),
     )
@@ -56,13 +45,12 @@ export function showFailure(source) {
         {},
         'Nothing came from ',
         element('code', { text: source }),
-        '. Is the relay running? A page without the SDK works on; only its logs are missing.',
+        '. Is the relay running, or does an ad blocker stop it? A page without the SDK works on; only its logs are missing.',
       ),
     )
 }
 
-function header(how) {
-  const { live } = document.documentElement.dataset
+function header(how, visit) {
   return element(
     'header',
     {},
@@ -72,7 +60,7 @@ function header(how) {
       { 'aria-label': 'Demo' },
       pageLink('./', 'Script tag', how === 'script tag'),
       pageLink('npm.html', 'npm package', how === 'npm'),
-      element('a', { class: 'live', href: live, target: '_blank', text: 'Live page' }),
+      element('a', { class: 'live', href: liveLink(visit), target: '_blank', text: 'Live page' }),
     ),
   )
 }
@@ -81,71 +69,47 @@ function pageLink(href, text, isCurrent) {
   return element('a', { href, text, 'aria-current': isCurrent ? 'page' : undefined })
 }
 
-function productCard({ sku, name, price, icon }, log, say) {
-  const buy = () => {
-    log.event('added to cart', { sku, price })
-    say(`log.event('added to cart', { sku: '${sku}', price: ${price} })`)
-  }
-  return element(
-    'article',
-    { class: 'product' },
-    element('img', { src: `lamps/${icon}.svg`, alt: '', width: '120', height: '120' }),
-    element('h3', { text: name }),
-    element('p', { text: `${price} EUR` }),
-    element('button', { type: 'button', text: 'Add to cart', 'aria-label': `Add ${name} to cart`, onclick: buy }),
-  )
-}
-
-function experimentCard({ name, title, code, shows, run }, log, say) {
-  const start = () => {
-    run(log)
-    say(code)
-  }
-  return card(element('button', { type: 'button', 'data-try': name, text: title, onclick: start }), shows, code)
-}
-
-function networkCard(say) {
-  const { demoNetwork } = window
-  const button = element('button', { type: 'button', 'data-try': 'offline', 'aria-pressed': 'false' })
-  const show = () => {
-    const isOffline = demoNetwork.isOffline()
-    document.documentElement.toggleAttribute('data-offline', isOffline)
-    button.setAttribute('aria-pressed', String(isOffline))
-    button.textContent = isOffline ? 'Come back online' : 'Go offline'
-  }
-  button.addEventListener('click', () => demoNetwork.setOffline(!demoNetwork.isOffline()))
-  for (const type of ['online', 'offline'])
-    window.addEventListener(type, () => {
-      show()
-      say(demoNetwork.isOffline() ? 'Offline: records wait on this device' : 'Online again: what waited is on its way')
-    })
-  show()
-  return card(
-    button,
-    'Log on without a network, even close the tab: what waits is kept on the device and arrives once.',
-  )
-}
-
-function tabCard(how) {
-  const link = element('a', {
-    class: 'button',
-    'data-try': 'tab',
-    href: how === 'npm' ? 'npm.html' : './',
-    target: '_blank',
-    text: 'Open a second tab',
-  })
-  return card(
-    link,
-    'Both tabs share one session and one queue on the device; only one of them sends what closed tabs left.',
-  )
-}
-
-function card(control, shows, code) {
+/** With `?slow` in the address its picture comes seconds late, as the largest of the page: that is LCP. */
+function hero() {
+  const isSlow = new URLSearchParams(location.search).has('slow')
   return element(
     'div',
-    { class: 'card' },
-    control,
-    element('p', { text: shows }),
-    code && element('code', { text: code }),
+    { class: 'hero' },
+    element('img', {
+      src: isSlow ? 'slow/hero.svg' : 'hero.svg',
+      alt: 'A window with a lamp, at night',
+      width: '1120',
+      height: '200',
+    }),
+    isSlow &&
+      element('p', {
+        class: 'slow-note',
+        text: 'This picture was three seconds late. Click anywhere, then look at Vitals on the live page.',
+      }),
+  )
+}
+
+function faultList(log, say) {
+  return element(
+    'section',
+    { class: 'experiments', 'aria-labelledby': 'try' },
+    element('h2', { id: 'try', text: 'Make something break' }),
+    element(
+      'div',
+      { class: 'cards' },
+      ...faults.map(({ name, title, code, shows, find, run }) => {
+        const start = () => {
+          say(code, find)
+          run(log)
+        }
+        return element(
+          'div',
+          { class: 'card' },
+          element('button', { type: 'button', 'data-try': name, text: title, onclick: start }),
+          element('p', {}, element('b', { text: 'Shows: ' }), shows),
+          element('code', { text: code }),
+        )
+      }),
+    ),
   )
 }

@@ -17,6 +17,8 @@ import { createVitals, vitals as vitalNames } from './vitals.js'
 import { createVitalsView } from './vitalsView.js'
 
 const redrawMs = 1000
+/** Rows are drawn together, however many come meanwhile: a flood then costs what one can see. */
+const gatherMs = 30
 
 const store = createStore()
 const groups = createGroups()
@@ -84,9 +86,8 @@ function onRecords(slice, from) {
   drawSoon(records)
 }
 
-/** Once a frame, however many come: a flood then costs what one can see. */
 function drawSoon(records) {
-  if (fresh.length === 0) requestAnimationFrame(drawFresh)
+  if (fresh.length === 0) setTimeout(drawFresh, gatherMs)
   fresh = fresh.concat(records)
 }
 
