@@ -16,7 +16,7 @@ function networkSwitch(say) {
     const isOffline = demoNetwork.isOffline()
     document.documentElement.toggleAttribute('data-offline', isOffline)
     button.setAttribute('aria-pressed', String(isOffline))
-    button.textContent = isOffline ? 'Come back online' : 'Go offline'
+    button.textContent = isOffline ? 'Go online' : 'Go offline'
   }
   button.addEventListener('click', () => demoNetwork.setOffline(!demoNetwork.isOffline()))
   for (const type of ['online', 'offline'])

@@ -11,10 +11,9 @@ export function startShop(log, how) {
   const visit = markVisit(log)
   const { panel, said, refresh } = createStatsPanel(log)
   const say = (text, find) => {
-    said.replaceChildren(
-      element('code', { text }),
-      find && element('a', { href: liveLink(visit, find), target: '_blank', text: 'See it on the live page' }),
-    )
+    said.replaceChildren(element('code', { text }))
+    if (find)
+      said.append(element('a', { href: liveLink(visit, find), target: '_blank', text: 'See it on the live page' }))
     // Errors reach the logger in a later task.
     setTimeout(refresh, 50)
   }

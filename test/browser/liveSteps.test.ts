@@ -104,7 +104,7 @@ describe('the live page of a real relay', () => {
     await showsRows(page, ['record 2', 'record 1', 'record 0'])
     const order = await page.$$eval('#rows > li', rows => rows.map(row => row.className === 'mark'))
     assert.deepEqual(order, [false, true, false, false], 'the restart stands where it was')
-    await page.type('#filter-text', 'record 2')
+    await page.type('#filter-text', '"number":2')
     await showsRows(page, ['record 2'])
   })
 })

@@ -81,7 +81,7 @@ for (const engine of puppeteerEngines)
       t.after(() => live.close())
       live.tail.publish([measured('lcp', 1200, 'v1'), measured('lcp', 4800, 'v2'), measured('search_ms', 182)])
       const page = await openLive(t, browser, `${live.url}#view=vitals`)
-      await showsText(page, '[data-vital=lcp]', /4\.8 s\s+poor\s+2 page views: 1 good, 0 fair, 1 poor/)
+      await showsText(page, '[data-vital=lcp]', /4\.8 s\s+poor\s+2 views: 1 good, 0 fair, 1 poor/)
       await showsText(page, '[data-vital=inp]', /no data yet/)
       await showsText(page, '#view-vitals', /search_ms\s+1\s+182/)
       const left = await page.$eval('[data-vital=lcp] .marker', marker =>

@@ -45,7 +45,7 @@ function createGauge({ name, title, good, poor, unit }) {
     marker: element('i', { class: 'marker', hidden: true }),
     facts: element('p', {
       class: 'quiet',
-      text: `good up to ${formatValue(good, unit)}, poor above ${formatValue(poor, unit)}`,
+      text: `good to ${formatValue(good, unit)}, poor from ${formatValue(poor, unit)}`,
     }),
     shares: element('p', { class: 'shares' }),
   }
@@ -76,7 +76,7 @@ function fillGauge(gauge, { count, p75, rating, good, fair, poor, unit }) {
   setText(gauge.rating, rating ? ratings[rating] : 'no data yet')
   gauge.marker.hidden = p75 === undefined
   if (p75 !== undefined) gauge.marker.style.left = `${Math.min(100, Math.max(0, (p75 / gauge.most) * 100))}%`
-  const views = `${formatCount(count)} page ${count === 1 ? 'view' : 'views'}`
+  const views = `${formatCount(count)} ${count === 1 ? 'view' : 'views'}`
   setText(gauge.shares, count === 0 ? '' : `${views}: ${good} good, ${fair} fair, ${poor} poor`)
 }
 
