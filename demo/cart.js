@@ -47,7 +47,7 @@ export function createCart(log, say) {
     const order = { orderId: `A-${1000 + orders}`, total: sum(), items: lines.size }
     if (orders === 1) return decline(order)
     log.event('order paid', order)
-    say("log.event('order paid', { orderId, total })", 'order paid')
+    say("log.event('order paid', { orderId, total })", 'order paid event')
     note.textContent = `Thank you. Order ${order.orderId} is on its way.`
     lines.clear()
     draw()

@@ -10,7 +10,7 @@ export const faults = [
     title: 'Write a log',
     code: "log.info('checkout', { cart: 3 })",
     shows: 'A message with attributes. It is on the live page within a second or two.',
-    find: 'checkout cart',
+    find: '"cart":3',
     run: log => log.info('checkout', { cart: 3, sku: 'DESK-01' }),
   },
   {
@@ -40,7 +40,7 @@ export const faults = [
     title: 'Forget to catch one',
     code: 'cart.total.toFixed(2)',
     shows: 'Nobody handles this TypeError, and still it arrives. The console of the browser shows it as ever.',
-    find: 'TypeError undefined',
+    find: 'toFixed',
     run() {
       const cart = {}
       // In a task of its own, as it would be in a page.
@@ -62,7 +62,7 @@ export const faults = [
     title: 'Load a broken script',
     code: '<script src="coupon.js">',
     shows: 'Code of somebody else fails while it loads. The frame names the file and the line.',
-    find: 'couponService',
+    find: 'coupon.js',
     run: () => loadScript('coupon.js'),
   },
   {

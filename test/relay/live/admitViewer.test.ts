@@ -13,12 +13,8 @@ test('without a token the page is for this machine under names that no stranger 
   t.after(() => live.close())
   for (const path of paths) {
     assert.equal(await status(live.url + path), 200, path)
-    for (const headers of [
-      { 'x-forwarded-for': '203.0.113.9' },
-      { forwarded: 'for=203.0.113.9' },
-      { via: '1.1 proxy' },
-    ])
-      assert.equal(await status(live.url + path, headers), 403, `${path} ${JSON.stringify(headers)}`)
+    for (const name of ['x-forwarded-for', 'forwarded', 'via'])
+      assert.equal(await status(live.url + path, { [name]: '203.0.113.9' }), 403, `${path} ${name}`)
   }
   const refused = await fetch(live.url, { headers: { via: '1.1 proxy' } })
   assert.match(await refused.text(), /ssh -L[\s\S]*RELAY_ADMIN_TOKEN/)
