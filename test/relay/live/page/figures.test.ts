@@ -59,6 +59,7 @@ test('a sparkline counts by time, and a hostile clock or count stays out of it',
   groups.add(exception({ atMs: 8e15, body: { repeated: 1e300 } }))
   groups.add(exception({ atMs: 0, body: { repeated: -5 } }))
   const counts = sparkOf(groups.list()[0], nowMs)
+  assert.equal(groups.list()[0].count, 5 + 1_000_000 + 1, 'one record stands for a million others at most')
   assert.deepEqual([counts.length, counts.at(-1), counts.at(-2), counts.at(-6)], [bucketCount, 2, 1, 1])
   assert.equal(
     counts.reduce((sum: number, count: number) => sum + count),
