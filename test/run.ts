@@ -6,6 +6,7 @@ import { bubblewrap } from './parts/bubblewrap.ts'
 import { caddy } from './parts/caddy.ts'
 import { chromium } from './parts/chromium.ts'
 import { firefox } from './parts/firefox.ts'
+import { fish } from './parts/fish.ts'
 import { libfaketime } from './parts/libfaketime.ts'
 import { loki } from './parts/loki.ts'
 import { nginx } from './parts/nginx.ts'
@@ -13,6 +14,7 @@ import { prometheus } from './parts/prometheus.ts'
 import { smallDisks } from './parts/smallDisks.ts'
 import { systemdAnalyze } from './parts/systemdAnalyze.ts'
 import { webkit } from './parts/webkit.ts'
+import { zsh } from './parts/zsh.ts'
 import { buildWhenStale } from './runner/buildWhenStale.ts'
 import { type MissingPart, provideParts } from './runner/provideParts.ts'
 import type { TestResult } from './runner/resultReporter.ts'
@@ -30,6 +32,8 @@ const parts = {
   lokiProgram: loki,
   bubblewrap,
   systemdAnalyze,
+  zsh,
+  fish,
   smallDisks,
   libfaketime,
   nginx,

@@ -1,17 +1,22 @@
 #!/usr/bin/env node
 import { Command } from 'commander'
 import { check } from './check/check.ts'
+import { describeFinding } from './check/describeFinding.ts'
+import { addCompletionCommand } from './cli/completionCommand.ts'
+import { examples } from './cli/examples.ts'
+import { exitCodes, exitCodesHelp } from './cli/exitCodes.ts'
+import { paint, printError, printWarning } from './cli/paint.ts'
 import { type LoadedConfig, loadConfig, type RelayConfig } from './config.ts'
-import { ConfigError } from './configError.ts'
+import { ConfigError, didYouMean } from './configError.ts'
 import { listConfigOptions } from './configOptions.ts'
 import { startReloading } from './configReload.ts'
+import { addInitCommand } from './init/initCommand.ts'
 import { createLog } from './log.ts'
 import { addOperatorCommands } from './operator/operatorCommands.ts'
+import { addReplayCommand } from './replay/replayCommand.ts'
 import { startRelay } from './start.ts'
 import { relayVersion } from './version.ts'
 
-/** sysexits.h: configuration error. */
-const exitConfig = 78
 const exitSignal = { SIGINT: 130, SIGTERM: 143 } as const
 
 type Flags = Record<string, string | undefined>
@@ -22,33 +27,59 @@ const program = new Command('loki-beacon-relay')
   )
   .version(relayVersion)
   .showHelpAfterError('(see --help)')
-addConfigFlags(program).action(flags => run(flags))
+  .configureHelp({ styleTitle: title => paint('bold', title) })
+  .configureOutput({
+    outputError: (text, write) => write(text.replace(/^error:/, paint('red', 'error:', process.stderr))),
+  })
+  // Commander's own is 1, which says here that something was tried.
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? exitCodes.done : exitCodes.usage))
+addConfigFlags(program).action(flags => {
+  const [word] = program.args
+  if (word === undefined) return run(flags)
+  program.error(
+    `error: unknown command '${word}'${didYouMean(
+      word,
+      program.commands.map(command => command.name()),
+    )}`,
+  )
+})
+addInitCommand(program)
 addConfigFlags(program.command('check'))
   .description('check the configuration, and push test records to Loki and read them back')
   .option('--json', 'print JSON, for scripts')
   .addHelpText(
     'after',
-    `
+    examples(
+      [
+        ['what is right and what is not', 'check --config relay.yaml'],
+        ['what is not right, for a script', `check --json | jq -r '.findings[] | select(.level != "ok") | .text'`],
+      ],
+      `
 It pushes records as large and as old as the relay may send, 220 KB in all for each tenant, to a stream
 {kind="check", service_name="loki-beacon-relay"} and some with "late", and looks at the limits that Loki shows.
-
-Examples:
-  loki-beacon-relay check --config relay.yaml
-  loki-beacon-relay check --json | jq -r '.[] | select(.level != "ok") | .text'
-
-Exit codes: 0 nothing failed, though there may be warnings, 1 something failed, 78 the configuration can't be used.`,
+Warnings are no failure.`,
+    ),
   )
   .action((_flags, command: Command) => runCheck(command.optsWithGlobals()))
+addReplayCommand(program, {
+  addFlags: command => addConfigFlags(command, ['--host', '--port']),
+  load: flags => load(flags, { withoutApps: true }).config,
+})
 addOperatorCommands(program, {
   addFlags: command => addConfigFlags(command, ['--data-dir', '--admin-host', '--admin-port']),
   load: flags => load(flags, { withoutApps: true }).config,
 })
+addCompletionCommand(program)
+// Only here, since commands inherit it: so that a misspelt command is told as one.
+program.allowExcessArguments()
 program.addHelpText(
   'after',
   `
+Without a command it runs the relay. To begin: loki-beacon-relay init
 One app needs no file, only the environment:
   RELAY_KEY=pk_shop_web RELAY_ORIGINS=https://shop.example LOKI_ENDPOINT=http://loki:3100 loki-beacon-relay
-Without LOKI_ENDPOINT, records are kept on disk and shown at the live page of the admin port.`,
+Without LOKI_ENDPOINT, records are kept on disk and shown at the live page of the admin port.
+${exitCodesHelp}`,
 )
 
 await program.parseAsync()
@@ -116,13 +147,13 @@ function stopOnSignal(stop: () => Promise<void>, log: ReturnType<typeof createLo
 
 async function runCheck({ json, ...flags }: Flags & { json?: boolean }): Promise<void> {
   const { config, warnings } = load(flags)
-  for (const warning of warnings) console.error(`warning: ${warning}`)
   const findings = await check(config)
-  if (json) console.log(JSON.stringify(findings))
-  else
-    for (const { level, text, fix } of findings)
-      console.log(`${(level === 'failed' ? 'FAILED' : level).padEnd(7)} ${text}${fix ? `\n        fix: ${fix}` : ''}`)
-  process.exit(findings.every(({ level }) => level !== 'failed') ? 0 : 1)
+  if (json) console.log(JSON.stringify({ warnings, findings }))
+  else {
+    for (const warning of warnings) printWarning(warning)
+    for (const finding of findings) console.log(describeFinding(finding))
+  }
+  process.exit(findings.every(({ level }) => level !== 'failed') ? exitCodes.done : exitCodes.failed)
 }
 
 function load(flags: Flags, options: { withoutApps?: boolean } = {}): LoadedConfig {
@@ -130,8 +161,8 @@ function load(flags: Flags, options: { withoutApps?: boolean } = {}): LoadedConf
     return read(flags, options)
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
-    console.error(error.message)
-    process.exit(exitConfig)
+    printError(error.message)
+    process.exit(exitCodes.config)
   }
 }
 
@@ -150,7 +181,7 @@ function addConfigFlags(command: Command, only?: readonly string[]): Command {
   for (const { flag, env, description, fallback } of listConfigOptions()) {
     if (!flag || only?.includes(flag) === false) continue
     const hints = [env, fallback !== undefined && `default ${fallback}`].filter(Boolean).join('; ')
-    command.option(`${flag} <value>`, `${description.split(/(?<=[.:;]) /)[0]} (${hints})`)
+    command.option(`${flag} <value>`, `${description.split(/[.:;] /)[0]!.replace(/\.$/, '')} (${hints})`)
   }
   return command
 }

@@ -67,6 +67,10 @@ export const relayRules: ImportRules = {
     'main.ts': 'main',
     // The command `check`.
     'check/': 'check',
+    // What all commands share.
+    'cli/': 'cli',
+    'init/': 'init',
+    'replay/': 'replay',
     'start.ts': 'start',
     'startShipping.ts': 'start',
     'app.ts': 'app',
@@ -83,15 +87,19 @@ export const relayRules: ImportRules = {
     'upstream/': 'upstream',
   },
   allowed: {
-    main: ['start', 'check', 'operator'],
-    check: ['upstream'],
+    main: ['start', 'check', 'cli', 'init', 'operator', 'replay'],
+    check: ['cli', 'upstream'],
+    cli: [],
+    init: ['cli'],
+    // Judges plain records as the relay does.
+    replay: ['cli', 'decode'],
     start: ['app', 'api', 'auth', 'decode', 'live', 'operator', 'process', 'spool', 'upstream'],
     app: ['api', 'auth', 'live'],
     api: ['auth', 'decode'],
     auth: [],
     decode: [],
     live: [],
-    operator: ['spool'],
+    operator: ['cli', 'spool'],
     process: [],
     spool: [],
     upstream: [],

@@ -106,6 +106,8 @@ function provide(files: TestFile[], changed: { loki?: Part; chromium?: Part; fir
     nginx: there,
     caddy: there,
     prometheus: there,
+    zsh: there,
+    fish: there,
   }
   return provideParts(files, { loki, lokiProgram: loki, chromium, firefox, webkit, ...others }, context)
 }

@@ -51,6 +51,8 @@ const indispensable = [
   'nginx',
   'caddy',
   'prometheus',
+  'zsh',
+  'fish',
 ] as const
 
 /** Browser tests run in every engine that is there: one is enough for the file. */

@@ -15,6 +15,8 @@ export type Need =
   | 'nginx'
   | 'caddy'
   | 'prometheus'
+  | 'zsh'
+  | 'fish'
   | (typeof engines)[number]
 
 export interface TestFile {
@@ -38,6 +40,8 @@ const bringers: Record<string, Need[]> = {
   'test/support/smallDisk.ts': ['smallDisks'],
   'test/support/wallClock.ts': ['libfaketime'],
   'test/support/realPrometheus.ts': ['prometheus'],
+  'test/support/zshShell.ts': ['zsh'],
+  'test/support/fishShell.ts': ['fish'],
   'test/support/puppeteerBrowsers.ts': ['chromium', 'firefox'],
   'test/support/browsers.ts': ['chromium', 'firefox', 'webkit'],
 }

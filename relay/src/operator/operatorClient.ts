@@ -1,5 +1,5 @@
+import { CommandError } from '../cli/commandError.ts'
 import type { Operations } from './operations.ts'
-import { OperatorError } from './operatorError.ts'
 
 /** A large spool takes its time to be looked through. */
 const timeoutMs = 60_000
@@ -25,7 +25,7 @@ export function createOperatorClient(adminUrl: string): Operations {
     })
     if (response.ok) return (await response.json()) as Answer
     const text = (await response.text()).slice(0, 300)
-    throw new OperatorError(
+    throw new CommandError(
       `what listens at ${adminUrl} answered ${response.status}: ${text}. Is it a relay of this version?`,
     )
   }

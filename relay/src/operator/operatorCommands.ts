@@ -1,9 +1,9 @@
 import { type Command, InvalidArgumentError } from 'commander'
+import { runCommand } from '../cli/runCommand.ts'
 import type { RelayConfig } from '../config.ts'
 import { parseDuration } from '../configValues.ts'
 import { commandHelp } from './commandHelp.ts'
 import type { Operations } from './operations.ts'
-import { OperatorError } from './operatorError.ts'
 import { listQuarantine, purgeQuarantine, retryQuarantine, showQuarantined } from './quarantineCommands.ts'
 import { type ReachedSpool, reachSpool } from './reachSpool.ts'
 import type { Selection } from './selection.ts'
@@ -83,25 +83,23 @@ export function addOperatorCommands(program: Command, { addFlags, load }: Comman
       .option('--older-than <duration>', 'only what was set aside so long ago, such as 7d', durationMs)
   }
 
-  /** Data goes to standard output, words about trouble and progress to standard error. */
-  async function run(
+  function run(
     command: Command,
     work: (operations: Operations, flags: CommandFlags, via: ReachedSpool['via']) => Promise<void>,
   ): Promise<void> {
     const flags = command.optsWithGlobals()
     const config = load(flags)
-    let reached: ReachedSpool | undefined
-    try {
-      reached = await reachSpool(config)
-      await work(reached.operations, flags, reached.via)
-    } catch (error) {
-      process.exitCode = 1
-      console.error(`error: ${error instanceof Error ? error.message : error}`)
-      if (!(error instanceof OperatorError) && error instanceof Error && config.logLevel === 'debug')
-        console.error(error.stack)
-    } finally {
-      await reached?.close()
-    }
+    return runCommand(
+      async () => {
+        const reached = await reachSpool(config)
+        try {
+          await work(reached.operations, flags, reached.via)
+        } finally {
+          await reached.close()
+        }
+      },
+      { debug: config.logLevel === 'debug' },
+    )
   }
 }
 

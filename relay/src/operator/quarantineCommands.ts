@@ -1,11 +1,12 @@
+import { askYes } from '../cli/ask.ts'
+import { CommandError } from '../cli/commandError.ts'
+import { paint } from '../cli/paint.ts'
+import { startProgress } from '../cli/progress.ts'
+import { countOf, formatBytes, formatTime } from '../cli/words.ts'
 import type { QuarantinedRow } from '../spool/spool.ts'
-import { askYes } from './askYes.ts'
 import { groupRows } from './groupRows.ts'
 import { maxRows, type Operations } from './operations.ts'
-import { OperatorError } from './operatorError.ts'
-import { startProgress } from './progress.ts'
 import { isEmpty, type Selection, selectRows } from './selection.ts'
-import { countOf, formatBytes, formatTime } from './words.ts'
 
 interface Output {
   json?: boolean
@@ -28,7 +29,7 @@ export async function listQuarantine(
   console.log(total === 0 ? nothing(selection) : `${countOf(total, 'record')} in quarantine:`)
   for (const { lane, reason, rows: count, records, bytes, firstId, lastId, oldestAtMs, newestAtMs } of groups)
     console.log(
-      `\n${lane}\n  ${reason}\n  ${countOf(records, 'record')} in ${countOf(count, 'row')}, ${formatBytes(bytes)}, ` +
+      `\n${paint('bold', lane)}\n  ${paint('yellow', reason)}\n  ${countOf(records, 'record')} in ${countOf(count, 'row')}, ${formatBytes(bytes)}, ` +
         `${formatTime(oldestAtMs)} to ${formatTime(newestAtMs)}, ids ${firstId} to ${lastId}`,
     )
 }
@@ -77,10 +78,10 @@ export async function purgeQuarantine(
   if (rows.length > 0 && !yes) {
     const answer = await askYes(`Delete ${countOf(recordsOf(rows), 'record')} for good?`)
     if (answer === undefined)
-      throw new OperatorError(
+      throw new CommandError(
         `this deletes ${countOf(recordsOf(rows), 'record')} for good, and there is no terminal to ask at: give --yes`,
       )
-    if (!answer) throw new OperatorError('nothing was deleted')
+    if (!answer) throw new CommandError('nothing was deleted')
   }
   const purged = await inSteps(rows, 'deleted', ids => operations.purge(ids))
   if (json) return console.log(JSON.stringify({ purged }))
@@ -90,11 +91,12 @@ export async function purgeQuarantine(
 /** All of them before the first is touched: what comes back into quarantine meanwhile is not meant. */
 async function chosen(operations: Operations, selection: Selection, verb: string): Promise<QuarantinedRow[]> {
   if (isEmpty(selection))
-    throw new OperatorError(
+    throw new CommandError(
       `what is to be done with which rows? Name ids, a filter such as --app, or --all: see \`quarantine ${verb} --help\``,
+      'usage',
     )
   if (selection.all && (selection.ids ?? []).length > 0)
-    throw new OperatorError('--all and ids are both given: give one of them')
+    throw new CommandError('--all and ids are both given: give one of them', 'usage')
   const progress = startProgress('rows looked at')
   const rows: QuarantinedRow[] = []
   for await (const row of selectRows(operations, selection, progress)) rows.push(row)
@@ -120,7 +122,7 @@ async function inSteps(
       records += recordsOf(await step(rows.slice(from, to).map(({ id }) => id)))
     } catch (error) {
       const cause = error instanceof Error ? error.message : String(error)
-      throw new OperatorError(
+      throw new CommandError(
         `${cause}. At least ${countOf(records, 'record')} ${done}; run it again for the rest, nothing is ${done} twice`,
       )
     }
@@ -134,8 +136,8 @@ function recordsOf(rows: readonly QuarantinedRow[]): number {
   return rows.reduce((sum, { records }) => sum + records, 0)
 }
 
-function noSuchRows(ids: readonly number[]): OperatorError {
-  return new OperatorError(
+function noSuchRows(ids: readonly number[]): CommandError {
+  return new CommandError(
     `the quarantine has no row ${ids.slice(0, 10).join(', ')} (with these filters), and nothing was done: see \`quarantine list --each\``,
   )
 }

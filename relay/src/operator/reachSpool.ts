@@ -1,9 +1,9 @@
+import { CommandError } from '../cli/commandError.ts'
 import type { RelayConfig } from '../config.ts'
 import { SpoolBusyError } from '../spool/spool.ts'
 import { openSqliteSpool } from '../spool/sqliteSpool.ts'
 import { createOperations, fileId, type Operations, type SpoolReport } from './operations.ts'
 import { createOperatorClient } from './operatorClient.ts'
-import { OperatorError } from './operatorError.ts'
 
 export interface ReachedSpool {
   operations: Operations
@@ -21,7 +21,7 @@ export async function reachSpool({ spool, admin }: Pick<RelayConfig, 'spool' | '
   const file = await fileId(dir).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'EACCES' || error.code === 'EPERM') return undefined
     if (error.code !== 'ENOENT') throw error
-    throw new OperatorError(`there is no spool in ${dir}: name the relay's directory, ${whereToName}`)
+    throw new CommandError(`there is no spool in ${dir}: name the relay's directory, ${whereToName}`)
   })
   try {
     if (file !== undefined) {
@@ -29,7 +29,7 @@ export async function reachSpool({ spool, admin }: Pick<RelayConfig, 'spool' | '
       return { operations: createOperations(opened, { dir, maxBytes }), via: 'file', close: () => opened.close() }
     }
   } catch (error) {
-    if (!(error instanceof SpoolBusyError)) throw new OperatorError(error instanceof Error ? error.message : `${error}`)
+    if (!(error instanceof SpoolBusyError)) throw new CommandError(error instanceof Error ? error.message : `${error}`)
   }
   return { operations: await askRelay(dir, file, admin), via: 'relay', close: async () => {} }
 }
@@ -42,7 +42,7 @@ async function askRelay(dir: string, file: string | undefined, admin: RelayConfi
   const named = 'name its admin port, by --admin-host and --admin-port or the same --config'
   const hidden = file === undefined ? `this user may not read ${dir} (run this as the user of the relay), and ` : ''
   if (admin.port === 0)
-    throw new OperatorError(
+    throw new CommandError(
       `${hidden}a relay runs on ${dir}, on any free admin port: ${named}. Its log line "listening" tells which`,
     )
   const operations = createOperatorClient(url)
@@ -50,12 +50,12 @@ async function askRelay(dir: string, file: string | undefined, admin: RelayConfi
   try {
     report = await operations.report()
   } catch (error) {
-    if (error instanceof OperatorError) throw error
+    if (error instanceof CommandError) throw error
     const running = file === undefined ? 'no relay' : `another process uses the spool in ${dir}, but no relay`
-    throw new OperatorError(`${hidden}${running} answers at ${url}: ${named}`)
+    throw new CommandError(`${hidden}${running} answers at ${url}: ${named}`)
   }
   if (file !== undefined && report.file !== file)
-    throw new OperatorError(`the relay at ${url} has another spool, ${report.dir}, not ${dir}: ${named}`)
+    throw new CommandError(`the relay at ${url} has another spool, ${report.dir}, not ${dir}: ${named}`)
   return operations
 }
 

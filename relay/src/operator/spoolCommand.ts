@@ -1,5 +1,6 @@
+import { paint } from '../cli/paint.ts'
+import { countOf, formatAge, formatBytes } from '../cli/words.ts'
 import type { Operations, SpoolReport } from './operations.ts'
-import { countOf, formatAge, formatBytes } from './words.ts'
 
 /** Lanes told one by one; `--json` has all of them. */
 const maxLanesShown = 50
@@ -12,14 +13,14 @@ export async function showSpool(
   const { file: _, ...rest } = report
   if (json) return console.log(JSON.stringify({ running: via === 'relay', ...rest }))
   const { apps, lanes } = report
-  console.log(`${report.dir}, ${via === 'relay' ? 'in use by a running relay' : 'no relay runs on it'}`)
+  console.log(`${paint('bold', report.dir)}, ${via === 'relay' ? 'in use by a running relay' : 'no relay runs on it'}`)
   for (const line of describeSpool(report)) console.log(`  ${line}`)
-  if (apps.length > 0) console.log('\nby app')
+  if (apps.length > 0) console.log(paint('bold', '\nby app'))
   for (const { app, ...waiting } of apps) console.log(`  ${app}: ${describeWaiting(waiting)}`)
-  if (lanes.length > 0) console.log('\nby lane')
+  if (lanes.length > 0) console.log(paint('bold', '\nby lane'))
   for (const { lane, state, reason, ...waiting } of lanes.slice(0, maxLanesShown)) {
     console.log(`  ${lane}\n    ${describeWaiting(waiting)}`)
-    if (state) console.log(`    ${state}${reason ? `: ${reason}` : ''}`)
+    if (state) console.log(`    ${reason ? paint('yellow', `${state}: ${reason}`) : state}`)
   }
   if (lanes.length > maxLanesShown) console.log(`  ${countOf(lanes.length - maxLanesShown, 'lane')} more: see --json`)
 }
@@ -29,7 +30,7 @@ function describeSpool(report: SpoolReport): string[] {
   return [
     report.records === 0 ? 'nothing waits' : `${describeWaiting(report)}; ${countOf(leased, 'part')} under way`,
     `${formatBytes(usedBytes)} of ${formatBytes(maxBytes)} used (${Math.round((usedBytes / maxBytes) * 100)} %)`,
-    ...(writable ? [] : ['FULL: pages are answered 503 and keep their records']),
+    ...(writable ? [] : [paint('red', 'FULL: pages are answered 503 and keep their records')]),
     quarantine.rows === 0
       ? 'nothing in quarantine'
       : `${countOf(quarantine.records, 'record')} in quarantine, ${formatBytes(quarantine.bytes)}: see \`quarantine list\``,

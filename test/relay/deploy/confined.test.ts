@@ -3,9 +3,9 @@ import { readFile } from 'node:fs/promises'
 import { test } from 'node:test'
 import { confineRelay } from '../../support/confinedRelay.ts'
 import { parseMetrics } from '../../support/parseMetrics.ts'
+import { runCommand } from '../../support/relayCommand.ts'
 import { waitFor } from '../../support/waitFor.ts'
 import { wireClient } from '../../support/wireClient.ts'
-import { runCommand } from '../operator/operatedRelay.ts'
 import { startScriptedLoki } from '../upstream/scriptedLoki.ts'
 
 const app = { RELAY_KEY: 'pk_shop', RELAY_ORIGINS: '*', SERVICE_NAME: 'shop' }

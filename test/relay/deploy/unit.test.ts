@@ -6,8 +6,8 @@ import { test } from 'node:test'
 import { loadConfig } from '../../../relay/src/config.ts'
 import { listConfigOptions } from '../../../relay/src/configOptions.ts'
 import { parseDuration } from '../../../relay/src/configValues.ts'
+import { runCommand } from '../../support/relayCommand.ts'
 import { tempDir } from '../../support/tempDir.ts'
-import { runCommand } from '../operator/operatedRelay.ts'
 import { readUnit } from './readUnit.ts'
 
 const repository = join(import.meta.dirname, '../../..')

@@ -1,20 +1,13 @@
-import { execFile, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
+import { type Ran, relayProgram, runCommand } from '../../support/relayCommand.ts'
 import { type RelayProcess, startRelay } from '../../support/relayProcess.ts'
 import { tempDir } from '../../support/tempDir.ts'
 import { waitFor } from '../../support/waitFor.ts'
 import { wireClient } from '../../support/wireClient.ts'
 import { type ScriptedLoki, startScriptedLoki } from '../upstream/scriptedLoki.ts'
-
-export interface Ran {
-  code: number
-  out: string
-  err: string
-  // biome-ignore lint/suspicious/noExplicitAny: asserted field by field
-  json(): any
-}
 
 export interface OperatedRelay {
   relay: RelayProcess
@@ -28,8 +21,6 @@ export interface OperatedRelay {
   /** Until nothing waits in the spool and so many records are in quarantine. */
   settled(quarantined: number): Promise<void>
 }
-
-const program = join(import.meta.dirname, '../../../relay/dist/main.js')
 
 /** Loki, as far as it is said here, refuses lines with `bad` in them as it does what is too old. */
 export async function startOperatedRelay(t: TestContext): Promise<OperatedRelay> {
@@ -77,7 +68,7 @@ export function refuse(loki: ScriptedLoki, lines: RegExp | undefined): void {
 
 /** One that is to be killed in the middle of its work. */
 export function spawnCommand(...args: string[]): { ended(): boolean; kill(): Promise<void> } {
-  const child = spawn(process.execPath, [program, ...args], { env: { PATH: process.env.PATH }, stdio: 'ignore' })
+  const child = spawn(process.execPath, [relayProgram, ...args], { env: { PATH: process.env.PATH }, stdio: 'ignore' })
   const exited = once(child, 'exit')
   return {
     ended: () => child.exitCode !== null,
@@ -86,14 +77,4 @@ export function spawnCommand(...args: string[]): { ended(): boolean; kill(): Pro
       await exited
     },
   }
-}
-
-export function runCommand(args: readonly string[]): Promise<Ran> {
-  return new Promise(resolve => {
-    const env = { PATH: process.env.PATH }
-    execFile(process.execPath, [program, ...args], { env, timeout: 30_000 }, (error, out, err) => {
-      const code = error ? Number(error.code ?? -1) : 0
-      resolve({ code, out, err, json: () => JSON.parse(out) })
-    })
-  })
 }

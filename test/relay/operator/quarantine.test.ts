@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { runCommand } from '../../support/relayCommand.ts'
 import { tempDir } from '../../support/tempDir.ts'
-import { type OperatedRelay, refuse, runCommand, startOperatedRelay } from './operatedRelay.ts'
+import { type OperatedRelay, refuse, startOperatedRelay } from './operatedRelay.ts'
 
 describe('quarantine', () => {
   test('list counts by lane and kind of reason, the same while the relay runs and after it has stopped', async t => {
@@ -82,7 +83,7 @@ describe('quarantine', () => {
       await settled(Number(name.at(-1)))
     }
     const unclear = await run('quarantine', 'purge', '--yes')
-    assert.deepEqual([unclear.code, unclear.out], [1, ''])
+    assert.deepEqual([unclear.code, unclear.out], [2, ''])
     assert.match(unclear.err, /^error: .*Name ids, a filter such as --app, or --all/)
     const unsure = await run('quarantine', 'purge', '--all')
     assert.deepEqual([unsure.code, unsure.out], [1, ''])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { startProgress } from '../../../relay/src/operator/progress.ts'
+import { startProgress } from '../../../relay/src/cli/progress.ts'
 
 test('long work tells how far it is once a second, and short work nothing', t => {
   const told = t.mock.method(console, 'error', () => {})

@@ -1,4 +1,3 @@
-/// <reference path="../bytes.d.ts" />
 import bytes from 'bytes'
 import ms from 'ms'
 

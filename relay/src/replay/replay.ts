@@ -1,0 +1,85 @@
+import { createReadStream } from 'node:fs'
+import { stat } from 'node:fs/promises'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { CommandError } from '../cli/commandError.ts'
+import { startProgressBar } from '../cli/progressBar.ts'
+import { type BadLine, readBatches } from './readBatches.ts'
+import { readLines } from './readLines.ts'
+import { createSender } from './sendBatch.ts'
+import type { ReplayTarget } from './target.ts'
+
+export interface ReplayReport {
+  accepted: number
+  /** Stored before, such as by an earlier replay. */
+  duplicate: number
+  bad: number
+  batches: number
+  /** The first of them, in the order in which they were found. */
+  badLines: BadLine[]
+  /** Why it ended before the input did. */
+  stopped?: string
+}
+
+export interface ReplayOptions {
+  /** `-` for standard input. */
+  file: string
+  recordsPerSecond?: number
+  signal: AbortSignal
+}
+
+/** A record is 256 KiB at most, a header 64 KiB; this leaves room for a relay that allows more. */
+const maxLineBytes = 1024 * 1024
+/** Told one by one; beyond, only counted. */
+const maxBadLines = 100
+
+/** Sends what is in the file, batch after batch, and tells what became of it, also where it could not go on. */
+export async function replay(target: ReplayTarget, options: ReplayOptions): Promise<ReplayReport> {
+  const { file, recordsPerSecond, signal } = options
+  const totalBytes = file === '-' ? undefined : await sizeOf(file)
+  const input = file === '-' ? process.stdin : createReadStream(file)
+  const bar = startProgressBar(totalBytes)
+  const report: ReplayReport = { accepted: 0, duplicate: 0, bad: 0, batches: 0, badLines: [] }
+  const send = createSender(target, {
+    waits: (pauseMs, why) => bar.say(`${why}; waiting ${Math.ceil(pauseMs / 1000)} s`),
+    signal,
+  })
+  const startMs = performance.now()
+  try {
+    for await (const batch of readBatches(readLines(input, maxLineBytes), { bad, nowMs: Date.now() })) {
+      signal.throwIfAborted()
+      if (batch.records.length === 0) continue
+      const sent = await send(batch)
+      report.accepted += sent.accepted
+      report.duplicate += sent.duplicate
+      report.batches++
+      for (const line of sent.bad) bad(line)
+      const records = report.accepted + report.duplicate
+      bar.update({ bytes: batch.endBytes, records })
+      if (recordsPerSecond === undefined) continue
+      const dueMs = startMs + (records / recordsPerSecond) * 1000
+      await sleep(Math.max(0, dueMs - performance.now()), undefined, { signal })
+    }
+  } catch (error) {
+    if (!(error instanceof CommandError) && !signal.aborted) throw error
+    report.stopped = signal.aborted ? 'interrupted' : (error as Error).message
+  } finally {
+    bar.end()
+    input.destroy()
+  }
+  return report
+
+  function bad(line: BadLine): void {
+    report.bad++
+    if (report.badLines.length === maxBadLines) return
+    report.badLines.push(line)
+    bar.say(`line ${line.line}: ${line.reason}`)
+  }
+}
+
+async function sizeOf(file: string): Promise<number> {
+  try {
+    return (await stat(file)).size
+  } catch (error) {
+    throw new CommandError(`${file} can't be read (${(error as NodeJS.ErrnoException).code})`)
+  }
+}
