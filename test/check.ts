@@ -3,12 +3,14 @@ import { readFileSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { basename, join } from 'node:path'
 import { checkDashboards } from './package/dashboards.ts'
+import { checkDependencies } from './package/dependencies.ts'
 import { checkDocExamples } from './package/docExamples.ts'
 import { checkDocLinks } from './package/docLinks.ts'
 import { checkDocSources } from './package/docSources.ts'
 import { relayRules, sdkRules } from './package/importRules.ts'
 import { checkImports } from './package/imports.ts'
 import { checkProvenTable, faultTable, threatTable } from './package/provenTable.ts'
+import { checkRelayReference } from './package/relayReference.ts'
 import { repositoryFiles } from './package/repositoryFiles.ts'
 import { checkSdkReference } from './package/sdkReference.ts'
 import { checkSizes, measureSizes } from './package/sizes.ts'
@@ -52,6 +54,8 @@ async function main(): Promise<number> {
     },
     { name: 'dashboards', run: () => checkDashboards(repository) },
     { name: 'links in docs', run: () => checkDocLinks(repository, files) },
+    { name: 'reference of the relay', run: () => checkRelayReference(repository) },
+    { name: 'dependencies in docs', run: () => checkDependencies(repository) },
     { name: 'reference of the SDK', run: () => checkSdkReference(repository) },
     { name: 'sources in docs', run: () => checkDocSources(repository, files) },
     { name: 'examples in docs', run: () => checkDocExamples(repository, files) },

@@ -65,6 +65,7 @@ export const relayRules: ImportRules = {
   root: 'relay/src',
   zones: {
     'main.ts': 'main',
+    'program.ts': 'main',
     // The command `check`.
     'check/': 'check',
     // What all commands share.

@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import ts from 'typescript'
+import { markdownTable, placeGenerated } from './generatedText.ts'
 
 interface Section {
   /** The generated part stands between `<!-- <name> -->` and `<!-- /<name> -->`. */
@@ -46,13 +47,10 @@ export function checkSdkReference(repository: string): string[] {
 }
 
 function writeTables(repository: string, text: string): string {
-  return sections.reduce((written, section) => {
-    const [begin, end] = [`<!-- ${section.name} -->\n`, `<!-- /${section.name} -->`]
-    const start = written.indexOf(begin)
-    const stop = written.indexOf(end)
-    if (start < 0 || stop < start) throw new Error(`${document} has no place for ${section.name}`)
-    return `${written.slice(0, start)}${begin}\n${tableOf(repository, section)}\n${written.slice(stop)}`
-  }, text)
+  return sections.reduce(
+    (written, section) => placeGenerated(document, written, section.name, tableOf(repository, section)),
+    text,
+  )
 }
 
 function tableOf(repository: string, { file, interface: name, columns, head }: Section): string {
@@ -61,7 +59,7 @@ function tableOf(repository: string, { file, interface: name, columns, head }: S
   const found = source.statements.find(node => ts.isInterfaceDeclaration(node) && node.name.text === name)
   if (!found) throw new Error(`there is no interface ${name} in ${file}`)
   const rows = membersOf((found as ts.InterfaceDeclaration).members, '').map(columns)
-  return [head, head.map(() => '---'), ...rows].map(cells => `| ${cells.map(escapeCell).join(' | ')} |\n`).join('')
+  return markdownTable(head, rows)
 }
 
 /** A group is described by its members; what stands above the group itself is its own row. */
@@ -106,10 +104,6 @@ function commentOf(comment: ts.JSDoc['comment']): string {
 
 function code(text: string): string {
   return `\`${text}\``
-}
-
-function escapeCell(text: string): string {
-  return text.replaceAll('|', '\\|')
 }
 
 if (import.meta.main) {

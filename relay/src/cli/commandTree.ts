@@ -13,6 +13,9 @@ export interface CommandNode {
 export interface OptionNode {
   /** `-c`, `--config`. */
   names: string[]
+  /** As the help has it: `-c, --config <file>`. */
+  usage: string
+  /** With its default. */
   description: string
   value: 'none' | 'file' | 'directory' | 'any' | readonly string[]
 }
@@ -33,11 +36,12 @@ export function listCommands(command: Command, parents: readonly string[] = []):
 }
 
 function describeOption(option: Option): OptionNode {
-  const { short, long, description, argChoices, flags } = option
+  const { short, long, description, argChoices, flags, defaultValue } = option
   const value = /[<[]([a-z]+)/.exec(flags)?.[1]
   return {
     names: [short, long].flatMap(name => name ?? []),
-    description,
+    usage: flags,
+    description: defaultValue === undefined ? description : `${description} (default: ${defaultValue})`,
     value:
       argChoices ??
       (value === undefined ? 'none' : value === 'file' ? 'file' : long?.endsWith('-dir') ? 'directory' : 'any'),

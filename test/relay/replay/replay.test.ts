@@ -28,10 +28,11 @@ test('plain records reach Loki with their time, level and attributes; a second r
   await shipped(relay)
   const stored = loki.entries().map(({ labels, entry }) => {
     const { message, attributes } = JSON.parse(entry.line)
-    const level = Object.fromEntries(entry.metadata).level
+    const level = entry.structuredMetadata.find(({ name }) => name === 'level')?.value
+    const { seconds, nanos } = entry.timestamp
     return {
       kind: /kind="(\w+)"/.exec(labels)?.[1],
-      ms: Number(entry.timestampNs / 1_000_000n) - atMs,
+      ms: seconds * 1000 + Math.floor(nanos / 1e6) - atMs,
       level,
       message,
       attributes,
