@@ -37,9 +37,9 @@ test('it has longer to stop than the relay takes, and reloads by the signal that
   assert.deepEqual(unit.get('KillMode'), ['mixed'])
 })
 
-test('a configuration that can not be used is not started again and again', async () => {
-  const { code } = await runCommand(['--port', 'x'])
-  assert.deepEqual(unit.get('RestartPreventExitStatus'), [String(code)])
+test('with a configuration or a command line that can not be used it is not started again and again', async () => {
+  const ran = await Promise.all([runCommand(['--prot', '1']), runCommand(['--port', 'x'])])
+  assert.deepEqual(unit.get('RestartPreventExitStatus'), [ran.map(({ code }) => code).join(' ')])
 })
 
 test('the configuration that the docs give with the unit can be used', async t => {
