@@ -1,5 +1,6 @@
-import { spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { join } from 'node:path'
+import { promisify } from 'node:util'
 
 export interface Ran {
   code: number
@@ -34,4 +35,14 @@ export async function runCommand(args: readonly string[], { env, cwd, input = ''
     new Promise<number>(resolve => child.once('close', status => resolve(status ?? -1))),
   ])
   return { code, out: out.join(''), err: err.join(''), json: () => JSON.parse(out.join('')) }
+}
+
+/** The same on a terminal of its own, which `script` gives it. @returns all that it shows */
+export async function runOnTerminal(args: readonly string[], { env, cwd }: Omit<RunOptions, 'input'>): Promise<string> {
+  const command = [process.execPath, relayProgram, ...args].map(word => `'${word}'`).join(' ')
+  const { stdout } = await promisify(execFile)('script', ['-qec', command, '/dev/null'], {
+    cwd,
+    env: { PATH: process.env.PATH, TERM: 'xterm-256color', ...env },
+  })
+  return stdout
 }

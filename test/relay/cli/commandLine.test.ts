@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict'
-import { execFile } from 'node:child_process'
 import { describe, test } from 'node:test'
-import { promisify, stripVTControlCharacters } from 'node:util'
-import { relayProgram, runCommand } from '../../support/relayCommand.ts'
+import { stripVTControlCharacters } from 'node:util'
+import { runCommand, runOnTerminal } from '../../support/relayCommand.ts'
 import { tempDir } from '../../support/tempDir.ts'
 
 const escapeCharacter = String.fromCharCode(27)
@@ -80,8 +79,8 @@ describe('colours', () => {
 
   test('on a terminal, unless NO_COLOR says not', async t => {
     const cwd = await tempDir(t)
-    assert.match(await onTerminal(['check'], cwd, {}), colour)
-    assert.doesNotMatch(await onTerminal(['check'], cwd, { NO_COLOR: '1' }), colour)
+    assert.match(await runOnTerminal(['check'], { cwd, env: app }), colour)
+    assert.doesNotMatch(await runOnTerminal(['check'], { cwd, env: { ...app, NO_COLOR: '1' } }), colour)
   })
 
   test('JSON has none, whatever is forced', async t => {
@@ -92,13 +91,3 @@ describe('colours', () => {
     assert.equal(json().findings[0].level, 'ok')
   })
 })
-
-/** `script` gives a program a terminal of its own. */
-async function onTerminal(args: readonly string[], cwd: string, env: Record<string, string>): Promise<string> {
-  const command = [process.execPath, relayProgram, ...args].map(word => `'${word}'`).join(' ')
-  const { stdout } = await promisify(execFile)('script', ['-qec', command, '/dev/null'], {
-    cwd,
-    env: { PATH: process.env.PATH, TERM: 'xterm-256color', ...app, ...env },
-  })
-  return stdout
-}

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
-import { runCommand } from '../../support/relayCommand.ts'
+import { stripVTControlCharacters } from 'node:util'
+import { runCommand, runOnTerminal } from '../../support/relayCommand.ts'
 import { type RelayProcess, startRelay } from '../../support/relayProcess.ts'
 import { tempDir } from '../../support/tempDir.ts'
 import { waitFor } from '../../support/waitFor.ts'
@@ -134,6 +135,15 @@ test('standard input, with address and key alone; --rate holds it back', async t
   const { code, out } = await runIn(args, input)
   assert.deepEqual([code, out], [0, '1,000 records stored\n'])
   assert.ok(Date.now() - startMs >= 2000)
+})
+
+test('on a terminal a bar tells how much of the file is done, and is taken away at the end', async t => {
+  const { relay, write, dir } = await start(t)
+  const file = await write(Array.from({ length: 1000 }, (_, i) => ({ message: `record ${i}` })))
+  const args = ['replay', file, '--config', 'relay.yaml', '--port', new URL(relay.url).port, '--rate', '1000']
+  const shown = stripVTControlCharacters(await runOnTerminal(args, { cwd: dir }))
+  assert.match(shown, /\[#{15}-{15}\] {2}\d\d % 500 records/)
+  assert.match(shown, /1,000 records stored\s*$/)
 })
 
 test('what stands in the way is told with what to do, and nothing is sent', async t => {
