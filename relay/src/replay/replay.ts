@@ -48,16 +48,16 @@ export async function replay(target: ReplayTarget, options: ReplayOptions): Prom
     for await (const batch of readBatches(readLines(input, maxLineBytes), { bad, nowMs: Date.now() })) {
       signal.throwIfAborted()
       if (batch.records.length === 0) continue
+      if (recordsPerSecond !== undefined) {
+        const dueMs = startMs + ((report.accepted + report.duplicate) / recordsPerSecond) * 1000
+        await sleep(Math.max(0, dueMs - performance.now()), undefined, { signal })
+      }
       const sent = await send(batch)
       report.accepted += sent.accepted
       report.duplicate += sent.duplicate
       report.batches++
       for (const line of sent.bad) bad(line)
-      const records = report.accepted + report.duplicate
-      bar.update({ bytes: batch.endBytes, records })
-      if (recordsPerSecond === undefined) continue
-      const dueMs = startMs + (records / recordsPerSecond) * 1000
-      await sleep(Math.max(0, dueMs - performance.now()), undefined, { signal })
+      bar.update({ bytes: batch.endBytes, records: report.accepted + report.duplicate })
     }
   } catch (error) {
     if (!(error instanceof CommandError) && !signal.aborted) throw error

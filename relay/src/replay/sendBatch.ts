@@ -52,7 +52,8 @@ export function createSender(
       if (status === 0 && !reached) throw new CommandError(`no relay answers at ${target.url}: ${text}`)
       if (answer.retryAfterMs === undefined && ++failures === maxFailures)
         throw new CommandError(`gave up after ${maxFailures} attempts in a row: ${text}`)
-      const pauseMs = answer.retryAfterMs ?? Math.min(backoffMs.first * 2 ** (failures - 1), backoffMs.longest)
+      const backedOffMs = Math.min(backoffMs.first * 2 ** (failures - 1), backoffMs.longest)
+      const pauseMs = Math.max(answer.retryAfterMs ?? backedOffMs, backoffMs.first)
       waits(pauseMs, text)
       await sleep(pauseMs, undefined, { signal })
     }
