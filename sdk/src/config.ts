@@ -5,8 +5,8 @@ import type { BeaconError } from './errors.ts'
 import type { Plugin } from './plugin.ts'
 import type { Level, WireRecord } from './wire.ts'
 
-/** What `init` takes. Only `url` and `key` are needed. */
-export interface InitOptions {
+/** What `init` of every entry takes. Only `url` and `key` are needed. */
+export interface CoreOptions {
   /** The relay's origin, such as `https://logs.example.com`, or a path on the page's own origin, such as `/telemetry`. */
   url: string
   /** The app's publishable key, as in the relay's configuration. Not a secret. */
@@ -33,45 +33,6 @@ export interface InitOptions {
   /** More that captures by itself; one of the same name takes the place of what the entry point has. @defaultValue none */
   plugins?: readonly Plugin[]
   /**
-   * The share of sessions that are recorded, from 0 to 1: what belongs to others is dropped, counted as `sample_rate`.
-   * Exceptions always are recorded. @defaultValue `1`
-   */
-  sampleRate?: number
-  /**
-   * The share of the records of a level that are kept, from 0 to 1, such as `{ debug: 0.1 }`; the others are dropped, counted
-   * as `sample_rate`. Exceptions and starts of sessions always are kept. @defaultValue all
-   */
-  levelSampleRates?: Partial<Record<Level, number>>
-  /**
-   * Exceptions whose message (`TypeError: x is undefined`) contains one of these texts, or matches, are dropped; counted
-   * as `filtered`, and in `stats().filtered` by the name of this option, as with the two below.
-   */
-  ignoreErrors?: readonly Matcher[]
-  /** Exceptions thrown by a script whose address contains one of these texts, or matches, are dropped. */
-  denyUrls?: readonly Matcher[]
-  /**
-   * Exceptions thrown by a script are dropped unless its address contains one of these texts, or matches. Those of which
-   * no script is known pass. Scripts of other origins that match are taken for your own (`frames`, `fingerprint`).
-   */
-  allowUrls?: readonly Matcher[]
-  /**
-   * Rules against noise that nobody can act on, for exceptions that you did not log; each can be turned off, `false` turns
-   * off all. @defaultValue all on
-   */
-  noise?: boolean | Partial<Record<NoiseRule, boolean>>
-  rateLimits?: {
-    /**
-     * Equal exceptions that are recorded one by one in a minute, logged ones excepted; of the rest, dropped as `repeated`,
-     * one record tells the number. @defaultValue `10`
-     */
-    perFingerprint?: number
-    /**
-     * Records that are taken in a minute, which begins with its first record; more are dropped, counted as `rate_limited`.
-     * Exceptions may be half as many more. @defaultValue no limit
-     */
-    recordsPerMinute?: number
-  }
-  /**
    * What looks like a secret or personal data is replaced before anything is stored: values of keys such as `password`,
    * and tokens, e-mail addresses, card and account numbers in texts. `false` leaves all to you. @defaultValue all rules
    */
@@ -80,27 +41,8 @@ export interface InitOptions {
   stripUrlQuery?: boolean | { allow: readonly string[] }
   /** Honour the browser's Global Privacy Control: no session id, no user, no web vitals. @defaultValue `true` */
   respectGpc?: boolean
-  /** A visit is over after so much time without a record (`idleMs`), or in all (`maxMs`). @defaultValue 30 minutes, 4 hours */
-  session?: { idleMs?: number; maxMs?: number }
-  /**
-   * The address as a bounded name, such as `/product/:id`: becomes `route`. Called on each change of the address, and where
-   * it answers with another name a new view begins. At most 200 characters; what is no text counts as no route.
-   */
-  route?: (url: URL) => string | undefined
-  /**
-   * The trace that is running: called within each call that records something, so it should be quick. Joins logs with your
-   * traces. Ids are 32 and 16 hexadecimal digits; others are left out.
-   */
-  getTraceContext?: () => { traceId: string; spanId?: string } | undefined
   /** Last look at a record: return it, changed or not, or null or false to drop it (counted as `before_send`). */
   beforeSend?: (record: WireRecord) => WireRecord | null | false
-  /**
-   * Told of each record that is kept, as it is sent: for other outputs beside the relay. Each gets a copy of its own. What a
-   * sink logs is sent, and told to no sink. Where consent is pending, nothing is told before it is granted.
-   */
-  sinks?: readonly ((record: WireRecord) => void)[]
-  /** Breadcrumbs that an exception takes along; 0 for none. @defaultValue `30` */
-  maxBreadcrumbs?: number
   batch?: {
     /** A batch is closed and sent at this many records. @defaultValue `1000` */
     maxRecords?: number
@@ -142,6 +84,68 @@ export interface InitOptions {
   debug?: boolean
 }
 
+/** What `init` of `loki-beacon` takes beside these: `loki-beacon/core` refuses them. */
+export interface InitOptions extends CoreOptions {
+  /**
+   * The share of sessions that are recorded, from 0 to 1: what belongs to others is dropped, counted as `sample_rate`.
+   * Exceptions always are recorded. @defaultValue `1`
+   */
+  sampleRate?: number
+  /**
+   * The share of the records of a level that are kept, from 0 to 1, such as `{ debug: 0.1 }`; the others are dropped, counted
+   * as `sample_rate`. Exceptions and starts of sessions always are kept. @defaultValue all
+   */
+  levelSampleRates?: Partial<Record<Level, number>>
+  /**
+   * Exceptions whose message (`TypeError: x is undefined`) contains one of these texts, or matches, are dropped; counted
+   * as `filtered`, and in `stats().filtered` by the name of this option, as with the two below.
+   */
+  ignoreErrors?: readonly Matcher[]
+  /** Exceptions thrown by a script whose address contains one of these texts, or matches, are dropped. */
+  denyUrls?: readonly Matcher[]
+  /**
+   * Exceptions thrown by a script are dropped unless its address contains one of these texts, or matches. Those of which
+   * no script is known pass. Scripts of other origins that match are taken for your own (`frames`, `fingerprint`).
+   */
+  allowUrls?: readonly Matcher[]
+  /**
+   * Rules against noise that nobody can act on, for exceptions that you did not log; each can be turned off, `false` turns
+   * off all. @defaultValue all on
+   */
+  noise?: boolean | Partial<Record<NoiseRule, boolean>>
+  rateLimits?: {
+    /**
+     * Equal exceptions that are recorded one by one in a minute, logged ones excepted; of the rest, dropped as `repeated`,
+     * one record tells the number. @defaultValue `10`
+     */
+    perFingerprint?: number
+    /**
+     * Records that are taken in a minute, which begins with its first record; more are dropped, counted as `rate_limited`.
+     * Exceptions may be half as many more. @defaultValue no limit
+     */
+    recordsPerMinute?: number
+  }
+  /** A visit is over after so much time without a record (`idleMs`), or in all (`maxMs`). @defaultValue 30 minutes, 4 hours */
+  session?: { idleMs?: number; maxMs?: number }
+  /**
+   * The address as a bounded name, such as `/product/:id`: becomes `route`. Called on each change of the address, and where
+   * it answers with another name a new view begins. At most 200 characters; what is no text counts as no route.
+   */
+  route?: (url: URL) => string | undefined
+  /**
+   * The trace that is running: called within each call that records something, so it should be quick. Joins logs with your
+   * traces. Ids are 32 and 16 hexadecimal digits; others are left out.
+   */
+  getTraceContext?: () => { traceId: string; spanId?: string } | undefined
+  /**
+   * Told of each record that is kept, as it is sent: for other outputs beside the relay. Each gets a copy of its own. What a
+   * sink logs is sent, and told to no sink. Where consent is pending, nothing is told before it is granted.
+   */
+  sinks?: readonly ((record: WireRecord) => void)[]
+  /** Breadcrumbs that an exception takes along; 0 for none. @defaultValue `30` */
+  maxBreadcrumbs?: number
+}
+
 /** A text that must be contained, or an expression that must match. */
 export type Matcher = string | RegExp
 
@@ -161,7 +165,7 @@ export interface RedactOptions {
 }
 
 /** The options with every default filled in: what the stages see. */
-export interface Config {
+export interface CoreConfig {
   url: string
   key: string
   app?: string
@@ -173,22 +177,10 @@ export interface Config {
   plugins: readonly Plugin[]
   /** By plugin: whether it runs, and how. */
   capture: { errors: boolean; rejections: boolean; [plugin: string]: boolean | object }
-  sampleRate: number
-  levelSampleRates: Partial<Record<Level, number>>
-  ignoreErrors: readonly Matcher[]
-  denyUrls: readonly Matcher[]
-  allowUrls: readonly Matcher[]
-  noise: Record<NoiseRule, boolean>
-  rateLimits: { perFingerprint: number; recordsPerMinute: number }
   redact: { keys: readonly Matcher[]; patterns: readonly RegExp[]; rules: Record<RedactRule, boolean> }
   /** Parameters that addresses keep; undefined where they keep their whole query. */
   allowedQuery: readonly string[] | undefined
   respectGpc: boolean
-  session: { idleMs: number; maxMs: number }
-  route?: (url: URL) => string | undefined
-  getTraceContext?: () => { traceId: string; spanId?: string } | undefined
-  sinks: readonly ((record: WireRecord) => void)[]
-  maxBreadcrumbs: number
   beforeSend?: (record: WireRecord) => WireRecord | null | false
   batch: { maxRecords: number; maxBytes: number; flushIntervalMs: number }
   buffer: {
@@ -203,4 +195,20 @@ export interface Config {
   onError?: (error: BeaconError) => void
   onDrop?: (reason: DropReason, count: number) => void
   debug: boolean
+}
+
+/** The same where there are the features of `loki-beacon`. */
+export interface Config extends CoreConfig {
+  sampleRate: number
+  levelSampleRates: Partial<Record<Level, number>>
+  ignoreErrors: readonly Matcher[]
+  denyUrls: readonly Matcher[]
+  allowUrls: readonly Matcher[]
+  noise: Record<NoiseRule, boolean>
+  rateLimits: { perFingerprint: number; recordsPerMinute: number }
+  session: { idleMs: number; maxMs: number }
+  route?: (url: URL) => string | undefined
+  getTraceContext?: () => { traceId: string; spanId?: string } | undefined
+  sinks: readonly ((record: WireRecord) => void)[]
+  maxBreadcrumbs: number
 }

@@ -1,4 +1,5 @@
 import { createInit, type Init } from './api/init.ts'
+import type { CoreOptions } from './config.ts'
 
 /**
  * Starts the SDK for one app key and returns its logger.
@@ -7,11 +8,11 @@ import { createInit, type Init } from './api/init.ts'
  * in; without a usable `url` and `key` the logger does nothing. The same without a `window`: on a server or in a worker
  * it prints at most. A second call with the same key returns the first logger, with one warning.
  */
-export const init: Init = /* @__PURE__ */ createInit([])
+export const init: Init<CoreOptions> = /* @__PURE__ */ createInit({})
 
 export type { Attributes, Log, LogEntry, Logger, Stats } from './api/logger.ts'
 export type { CaptureOptions, ConsoleLevel, NetworkOptions } from './captureOptions.ts'
-export type { InitOptions, Matcher, NoiseRule, RedactOptions, RedactRule } from './config.ts'
+export type { CoreOptions, CoreOptions as InitOptions, Matcher, RedactOptions, RedactRule } from './config.ts'
 export type { DropCounts, DropReason } from './drops.ts'
 export { BeaconError, type BeaconErrorCode } from './errors.ts'
 export type { Plugin, PluginHost, RecordDraft } from './plugin.ts'

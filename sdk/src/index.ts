@@ -1,7 +1,13 @@
+import { featureOptions } from './api/featureOptions.ts'
 import { createInit, type Init } from './api/init.ts'
 import { allPlugins } from './capture/allPlugins.ts'
+import { startFeatures } from './startFeatures.ts'
 
-/** Like `init` of `loki-beacon/core`, with all of `loki-beacon/capture`. */
-export const init: Init = /* @__PURE__ */ createInit(allPlugins)
+/** Like `init` of `loki-beacon/core`, with all options and all of `loki-beacon/capture`. */
+export const init: Init = /* @__PURE__ */ createInit({
+  plugins: allPlugins,
+  features: { options: featureOptions, start: startFeatures },
+})
 
+export type { InitOptions, NoiseRule } from './config.ts'
 export * from './core.ts'

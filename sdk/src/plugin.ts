@@ -15,6 +15,8 @@ export interface Plugin<Options extends object = object> {
    * `respectGpc`. @defaultValue `false`
    */
   optional?: boolean
+  /** Is of no use without breadcrumbs or sessions: `loki-beacon/core`, which has neither, refuses it. @defaultValue `false` */
+  fullOnly?: boolean
   /** All its options, with their defaults. */
   options?: Options
   /**
@@ -49,7 +51,7 @@ export interface PluginHost {
   onRoute(listener: (change: RouteChange) => void): void
   /** Like `setTimeout`, unpatched; returns what cancels it. */
   after(delayMs: number, callback: () => void): () => void
-  /** The trace that the page says is running, if it says so: see `getTraceContext`. */
+  /** The trace that the page says is running, if it says so, by ids that are valid: see `getTraceContext`. */
   traceContext(): { traceId: string; spanId?: string } | undefined
   /** Any value as one bounded line of text: a text as it is, an object as JSON. */
   describe(value: unknown): string

@@ -1,26 +1,17 @@
 import type { Consent, DeliveryStats } from './batch.ts'
 import { startErrorCapture } from './capture/errorCapture.ts'
-import type { Config } from './config.ts'
+import type { Config, CoreConfig } from './config.ts'
 import { startContext } from './context/context.ts'
 import { createDrops, type DropCounts } from './drops.ts'
 import { BeaconError } from './errors.ts'
-import { createMatcher } from './matcher.ts'
 import { createBeforeSend } from './pipeline/beforeSend.ts'
-import { createErrorDetails } from './pipeline/errorDetails.ts'
-import { createFilters, type FilterCounts } from './pipeline/filters.ts'
-import { createFirstError } from './pipeline/firstError.ts'
+import type { FilterCounts } from './pipeline/filters.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
-import { createRateCap } from './pipeline/rateCap.ts'
 import { createRedact } from './pipeline/redact.ts'
-import { createRepeats } from './pipeline/repeats.ts'
-import { createSampling } from './pipeline/sampling.ts'
-import { createSinks } from './pipeline/sinks.ts'
 import { snapshotValue } from './pipeline/snapshot.ts'
-import type { Stage } from './pipeline/stage.ts'
-import { createTraceReader } from './pipeline/traceContext.ts'
-import { createTrail } from './pipeline/trail.ts'
 import type { RouteChange } from './plugin.ts'
 import { startDelivery } from './startDelivery.ts'
+import type { StartFeatures } from './startFeatures.ts'
 import { startPlugins } from './startPlugins.ts'
 import { createAddresses } from './web/addresses.ts'
 import { createClock } from './web/clock.ts'
@@ -64,10 +55,11 @@ const consents: readonly Consent[] = ['granted', 'denied', 'pending']
 
 /** Builds the stages in the order of the flow: capture and api -> pipeline -> delivery. */
 export function start(
-  config: Config,
+  config: CoreConfig,
   native: NativeMethods,
   onClose: () => void,
-  isInHook: () => boolean = () => false,
+  isInHook: () => boolean,
+  startFeatures?: StartFeatures,
 ): Beacon {
   const clock = createClock()
   const drops = createDrops(config.onDrop && later(config.onDrop))
@@ -82,37 +74,42 @@ export function start(
   const showUrl = (address: string) => redact.text(addresses.show(address))
   /** The user objects to being tracked: https://w3c.github.io/gpc/ */
   const isPrivate = config.respectGpc && (navigator as { globalPrivacyControl?: boolean }).globalPrivacyControl === true
+  const features = startFeatures?.({
+    // An entry with features reads their options too.
+    config: config as Config,
+    clock,
+    store,
+    native,
+    redact: redact.text,
+    isPrivate,
+    takeRepeated: (sample, repeated) => pipeline.takeRepeated(sample, repeated),
+    report,
+  })
   const routeListeners: ((change: RouteChange) => void)[] = []
   const context = startContext({
     config,
-    clock,
-    store,
     showUrl,
-    redact: redact.text,
-    isPrivate,
+    ...features,
     beforeChange: () => pipeline.drain(),
     onRoute(change) {
       for (const listener of routeListeners) guard(listener, reportFault)(change)
     },
-    report,
   })
   const delivery = startDelivery({ config, drops, context: context.current, clock, store, report, native })
   const seen = new WeakSet()
-  const filters = createFilters(config)
-  const repeats = createRepeats({
-    perFingerprint: config.rateLimits.perFingerprint,
-    tellOf: (sample, repeated) => pipeline.takeRepeated(sample, repeated),
-    monotonicMs: clock.monotonicMs,
-    native,
-  })
-  const trail = createTrail(config.maxBreadcrumbs)
   const exitListeners: (() => void)[] = []
-  const sinks = config.sinks.length > 0 ? createSinks(config.sinks, report, native) : undefined
   let lastWordsUntilMs = 0
   const pipeline = createPipeline({
-    stages: createStages(),
-    readTrace: config.getTraceContext && createTraceReader(config.getTraceContext, report),
-    sinks,
+    // What each record passes, in order.
+    stages: [
+      redact.addresses,
+      ...(features?.stages ?? []),
+      ...(config.beforeSend ? [createBeforeSend(config.beforeSend, report, native)] : []),
+      redact.stage,
+      ...(features ? [features.lastStage] : []),
+    ],
+    readTrace: features?.readTrace,
+    sinks: features?.sinks,
     maxChars: config.buffer.maxBytes,
     drops,
     clock,
@@ -135,7 +132,7 @@ export function start(
       pipeline.setEnding(true)
       for (const listener of exitListeners) guard(listener, reportFault)()
       pipeline.drain()
-      repeats.tell()
+      features?.tellRepeats()
       pipeline.drain()
       delivery.exit()
       lastWordsUntilMs = clock.monotonicMs() + lastWordsMs
@@ -154,7 +151,7 @@ export function start(
     config,
     take: pipeline.take,
     captureError,
-    trail,
+    features,
     clock,
     native,
     showUrl,
@@ -162,7 +159,6 @@ export function start(
     isKnown: error => seen.has(error as object),
     isInHook,
     onExit: listener => exitListeners.push(listener),
-    onSession: isPrivate ? () => () => {} : context.session.onStart,
     onRoute: listener => routeListeners.push(listener),
     onFault: reportFault,
   })
@@ -188,36 +184,10 @@ export function start(
     stats() {
       const { created, pending } = pipeline.counts()
       const delivered = delivery.stats()
-      const filtered = filters.counts()
+      const filtered = features?.filterCounts()
       const all = { created, ...delivered, dropped: drops.total(), pending: pending + delivered.pending }
       return filtered ? { ...all, filtered } : all
     },
-  }
-
-  /** What each record passes, in order. */
-  function createStages(): Stage[] {
-    const { session } = context
-    const { recordsPerMinute } = config.rateLimits
-    const sampling = createSampling(config, session.id)
-    const stages: (Stage | false | undefined)[] = [
-      redact.addresses,
-      // A frame of `srcdoc` has the origin of the page around it, but no address of its own.
-      createErrorDetails({
-        origin: location.origin === 'null' ? origin : location.origin,
-        isOwn: createMatcher(config.allowUrls),
-        stripAddress: createAddresses([]).showIn,
-      }),
-      filters.stage,
-      sampling.stage,
-      repeats.stage,
-      recordsPerMinute < Number.POSITIVE_INFINITY && createRateCap(recordsPerMinute),
-      trail.stage,
-      config.beforeSend && createBeforeSend(config.beforeSend, report, native),
-      redact.stage,
-      // Sessions out of the sample have no start that is counted: their errors would find no match.
-      createFirstError(() => !isPrivate && sampling.isSampled() && session.markError()),
-    ]
-    return stages.filter(stage => typeof stage === 'function')
   }
 
   function captureError(thrown: unknown, mechanism: string, attributes?: unknown, place?: string): void {
@@ -236,11 +206,8 @@ export function start(
     store.allow(consent === 'granted')
     pipeline.refuse(isDenied ? 'consent' : undefined)
     delivery.setConsent(isDenied ? 'denied' : consent)
-    sinks?.setConsent(isDenied ? 'denied' : consent)
-    context.session.hold(consent !== 'granted')
+    features?.setConsent(isDenied ? 'denied' : consent)
     if (!isDenied) return
-    repeats.tell()
-    context.session.forget()
     for (const name of store.names('loki-beacon:')) store.removeItem(name)
   }
 
@@ -257,7 +224,7 @@ export function start(
     stopPageExit()
     pipeline.stop()
     await pipeline.drainInSlices()
-    repeats.tell()
+    features?.tellRepeats()
     pipeline.drain()
     await delivery.close()
     context.stop()

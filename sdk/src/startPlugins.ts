@@ -1,17 +1,18 @@
-import type { Config } from './config.ts'
+import type { CoreConfig } from './config.ts'
 import { snapshotValue } from './pipeline/snapshot.ts'
 import type { Take } from './pipeline/take.ts'
-import type { Trail } from './pipeline/trail.ts'
 import type { PluginHost, RouteChange } from './plugin.ts'
+import type { Features } from './startFeatures.ts'
 import type { Clock } from './web/clock.ts'
 import { guard } from './web/guard.ts'
 import type { NativeMethods } from './web/nativeMethods.ts'
 
-interface PluginsOptions extends Pick<PluginHost, 'showUrl' | 'isKnown' | 'isInHook' | 'onSession'> {
-  config: Pick<Config, 'plugins' | 'capture' | 'url' | 'getTraceContext'>
+interface PluginsOptions extends Pick<PluginHost, 'showUrl' | 'isKnown' | 'isInHook'> {
+  config: Pick<CoreConfig, 'plugins' | 'capture' | 'url'>
   take: Take
   captureError: PluginHost['exception']
-  trail: Trail
+  /** Those of the entry, if it has any. */
+  features: Features | undefined
   clock: Clock
   native: NativeMethods
   /** Plugins that can be done without are. */
@@ -39,31 +40,28 @@ export function startPlugins(options: PluginsOptions): () => void {
 }
 
 function createHost(options: PluginsOptions): PluginHost {
-  const { config, take, captureError, trail, clock, native, onFault } = options
-  const { showUrl, isKnown, isInHook, onExit, onSession, onRoute } = options
+  const { config, take, captureError, features, clock, native, onFault } = options
+  const { showUrl, isKnown, isInHook, onExit, onRoute } = options
   return {
     record: guard(({ message, attributes, values, ...origin }) => {
       take(origin, message, attributes, values)
     }, onFault),
     exception: guard(captureError, onFault),
-    breadcrumb: guard(breadcrumb => trail.add({ t: clock.wallMs(), ...breadcrumb }), onFault),
+    breadcrumb: guard(breadcrumb => features?.addBreadcrumb({ t: clock.wallMs(), ...breadcrumb }), onFault),
     showUrl,
     isOwnRequest: address =>
       (/^https?:/.test(address) ? address : new URL(address, location.href).href).startsWith(`${config.url}/`),
     guard: work => guard(work, onFault),
     onExit,
-    onSession: callback => onSession(guard(callback, onFault)),
+    onSession: callback => features?.onSession(guard(callback, onFault)) ?? (() => {}),
     onRoute,
     after(delayMs, callback) {
       const timer = native.setTimeout(guard(callback, onFault), delayMs)
       return () => native.clearTimeout(timer)
     },
     traceContext() {
-      try {
-        return config.getTraceContext?.() ?? undefined
-      } catch {
-        return undefined
-      }
+      const { trace, span } = features?.readTrace?.() ?? {}
+      return trace ? { traceId: trace, spanId: span } : undefined
     },
     describe(value) {
       const data = snapshotValue(value, maxDescribedChars)

@@ -27,6 +27,7 @@ export const sdkRules: ImportRules = {
     'api/': 'api',
     'start.ts': 'start',
     'startDelivery.ts': 'start',
+    'startFeatures.ts': 'start',
     'startPlugins.ts': 'start',
     'capture.ts': 'captureEntry',
     'capture/': 'capture',
@@ -41,7 +42,7 @@ export const sdkRules: ImportRules = {
   allowed: {
     loader: [],
     cdn: ['index', 'capture'],
-    index: ['core', 'api', 'capture'],
+    index: ['core', 'api', 'capture', 'start'],
     captureEntry: ['capture'],
     core: ['api'],
     api: ['start', 'web'],

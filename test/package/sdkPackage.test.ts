@@ -92,6 +92,8 @@ for (const [moduleResolution, module] of [
       const flushed: boolean = await log.flush()
       const stats: Stats = log.stats()
       initCore(options).info(String(flushed) + stats.pending)
+      // @ts-expect-error: an option that the core can't honour
+      initCore({ url: '/', key: 'pk_x', sampleRate: 0.5 })
       // @ts-expect-error: a relay is needed
       init({ key: 'pk_x' })
       // @ts-expect-error: no such option

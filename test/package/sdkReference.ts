@@ -29,6 +29,7 @@ const callHead = ['Call', 'What it does']
 const callColumns = ({ path, type, text }: Member) => [code(path + (type.startsWith('(') ? type : `: ${type}`)), text]
 
 const sections: Section[] = [
+  { name: 'coreOptions', interface: 'CoreOptions', file: 'config.ts', columns: optionColumns, head: optionHead },
   { name: 'options', interface: 'InitOptions', file: 'config.ts', columns: optionColumns, head: optionHead },
   { name: 'capture', interface: 'CaptureOptions', file: 'captureOptions.ts', columns: optionColumns, head: optionHead },
   { name: 'network', interface: 'NetworkOptions', file: 'captureOptions.ts', columns: optionColumns, head: optionHead },

@@ -1,11 +1,13 @@
-import type { InitOptions } from '../config.ts'
+import type { CoreOptions, InitOptions } from '../config.ts'
 import { BeaconError } from '../errors.ts'
 import type { Plugin } from '../plugin.ts'
 import { start } from '../start.ts'
+import type { StartFeatures } from '../startFeatures.ts'
 import { guard } from '../web/guard.ts'
 import { captureNativeMethods } from '../web/nativeMethods.ts'
 import { createInertBeacon } from './inertBeacon.ts'
 import { createLogger, type Logger } from './logger.ts'
+import type { Shape } from './optionShape.ts'
 import { createPrinter, type Print } from './printer.ts'
 import { quietHooks } from './quietHooks.ts'
 import { readConfig } from './readConfig.ts'
@@ -14,13 +16,19 @@ import { replayEarly } from './replay.ts'
 /** Shared by all copies of the SDK on a page, of whatever bundle. */
 const registryKey = Symbol.for('loki-beacon')
 
-export type Init = (options: InitOptions) => Logger
+/** What an entry point has beside the core. */
+export interface EntryParts {
+  plugins?: readonly Plugin[]
+  features?: { options: Shape; start: StartFeatures }
+}
 
-/** Makes the `init` of an entry point, which has these plugins. */
-export function createInit(builtIn: readonly Plugin[]): Init {
+export type Init<Options extends CoreOptions = InitOptions> = (options: Options) => Logger
+
+/** Makes the `init` of an entry point. */
+export function createInit<Options extends CoreOptions>(entry: EntryParts): Init<Options> {
   return options => {
     try {
-      return open(options, builtIn)
+      return open(options, entry)
     } catch (cause) {
       const warn = guard((text: string) => console.warn(`loki-beacon: ${text}`, cause))
       warn('init failed')
@@ -29,9 +37,9 @@ export function createInit(builtIn: readonly Plugin[]): Init {
   }
 }
 
-function open(given: InitOptions, builtIn: readonly Plugin[]): Logger {
+function open(given: CoreOptions, { plugins, features }: EntryParts): Logger {
   const native = captureNativeMethods()
-  const { config: read, isUsable, problems } = readConfig(given, builtIn)
+  const { config: read, isUsable, problems } = readConfig(given, plugins, features?.options)
   const { config, wrap, areRunning } = quietHooks(read)
   const warn = wrap((text: string) => guard(() => native.console.warn(`loki-beacon: ${text}`))())
   if (problems.length > 0) {
@@ -50,7 +58,7 @@ function open(given: InitOptions, builtIn: readonly Plugin[]): Logger {
     warn('init was called again for the same key: the first logger stays')
     return first
   }
-  const beacon = start(config, native, () => registry.delete(config.key), areRunning)
+  const beacon = start(config, native, () => registry.delete(config.key), areRunning, features?.start)
   const logger = createLogger({ beacon, minLevel: config.minLevel, print, warn })
   registry.set(config.key, logger)
   replayEarly(logger, beacon)

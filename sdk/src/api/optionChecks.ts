@@ -1,59 +1,58 @@
-import type { Plugin } from '../plugin.ts'
-import { type Level, levels } from '../wire.ts'
+import { levels } from '../wire.ts'
+import { type Check, isObject } from './optionShape.ts'
 
 export function isFunction(value: unknown): boolean {
   return typeof value === 'function'
 }
 
-export function isObject(value: unknown): value is object {
-  return typeof value === 'object' && value !== null
+export function isText(value: unknown): value is string {
+  return typeof value === 'string'
 }
 
-export function isList(isItem: (value: unknown) => boolean): (value: unknown) => boolean {
+export function isList(isItem: Check): Check {
   return value => Array.isArray(value) && value.every(isItem)
 }
 
 export function isMatcher(value: unknown): boolean {
-  return value instanceof RegExp || (typeof value === 'string' && value !== '')
+  return value instanceof RegExp || (isText(value) && value !== '')
+}
+
+export function isLevel(value: unknown): boolean {
+  return levels.includes(value as 'info')
 }
 
 export function isPlugin(value: unknown): boolean {
-  const { name, start } = (value ?? {}) as Partial<Plugin>
-  return typeof name === 'string' && isFunction(start)
-}
-
-export function isShare(value: unknown): boolean {
-  return typeof value === 'number' && value >= 0 && value <= 1
-}
-
-export function isShares(value: unknown): boolean {
-  return (
-    isObject(value) &&
-    Object.entries(value).every(([level, share]) => levels.includes(level as Level) && isShare(share))
-  )
+  const { name, start } = Object(value)
+  return isText(name) && isFunction(start)
 }
 
 export function isCount(value: unknown): boolean {
   return typeof value === 'number' && value >= 0
 }
 
+export function isShare(value: unknown): boolean {
+  return isCount(value) && (value as number) <= 1
+}
+
+export function isShares(value: unknown): boolean {
+  return isObject(value) && Object.entries(value).every(([level, share]) => isLevel(level) && isShare(share))
+}
+
 export function isQueryRule(value: unknown): boolean {
-  return (
-    typeof value === 'boolean' || isList(name => typeof name === 'string')((value as { allow?: unknown } | null)?.allow)
-  )
+  return typeof value === 'boolean' || isList(isText)(Object(value).allow)
+}
+
+export function isConsole(value: unknown): boolean {
+  return typeof value === 'boolean' || isList(isLevel)(value)
 }
 
 /** It becomes a part of the address that records are sent to. */
 export function isKey(value: unknown): boolean {
-  return typeof value === 'string' && /^[\w.~-]{1,128}$/.test(value)
-}
-
-export function isConsole(value: unknown): boolean {
-  return typeof value === 'boolean' || (Array.isArray(value) && value.every(level => levels.includes(level)))
+  return isText(value) && /^[\w.~-]{1,128}$/.test(value)
 }
 
 export function isUrl(value: unknown): boolean {
-  return typeof value === 'string' && resolveUrl(value) !== undefined
+  return isText(value) && resolveUrl(value) !== undefined
 }
 
 /** `logs.example.com` would count as a path too: better refused than sent to the page's own server. */

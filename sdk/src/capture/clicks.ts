@@ -11,6 +11,7 @@ export const clicks: Plugin = {
   name: 'clicks',
   enabled: true,
   optional: true,
+  fullOnly: true,
   start(host) {
     let last = ''
     let lastMs = Number.NEGATIVE_INFINITY

@@ -4,6 +4,7 @@ import type { Plugin } from '../plugin.ts'
 export const sessionStart: Plugin = {
   name: 'session',
   enabled: true,
+  fullOnly: true,
   start: host =>
     host.onSession(previous => {
       const attributes = previous ? { previous } : undefined

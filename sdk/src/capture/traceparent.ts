@@ -26,12 +26,8 @@ export function createTracer(
         : rule === origin || rule === name || (rule === 'self' && origin === location.origin),
     )
     if (!isAllowed) return undefined
-    const { traceId, spanId } = host.traceContext() ?? {}
-    const isRunning = isId(traceId, 32)
-    return {
-      trace: isRunning ? traceId : randomHex(16),
-      span: isRunning && isId(spanId, 16) ? spanId : randomHex(8),
-    }
+    const { traceId: trace = randomHex(16), spanId: span = randomHex(8) } = host.traceContext() ?? {}
+    return { trace, span }
   }
 }
 
@@ -44,9 +40,4 @@ export function toHeader({ trace, span }: RequestTrace): string {
 export function fromHeader(text: string | null): RequestTrace | undefined {
   const [, trace, span] = /^[\da-f]{2}-([\da-f]{32})-([\da-f]{16})-[\da-f]{2}/.exec(text ?? '') ?? []
   return trace && span ? { trace, span } : undefined
-}
-
-/** Zeros alone are no id. */
-function isId(id: string | undefined, length: number): id is string {
-  return typeof id === 'string' && id.length === length && /^[\da-f]*[1-9a-f][\da-f]*$/.test(id)
 }

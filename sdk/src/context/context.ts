@@ -1,13 +1,9 @@
-import type { Config } from '../config.ts'
-import type { BeaconError } from '../errors.ts'
+import type { CoreConfig } from '../config.ts'
 import type { RouteChange } from '../plugin.ts'
-import type { Clock } from '../web/clock.ts'
-import type { LocalStore } from '../web/localStore.ts'
 import { randomId } from '../web/randomId.ts'
 import type { WireAttributes, WireContext } from '../wire.ts'
 import { followAddress } from './address.ts'
-import { describeDevice } from './device.ts'
-import { createSession, type Session } from './session.ts'
+import type { Device } from './device.ts'
 import { createViews } from './view.ts'
 
 export interface Context {
@@ -15,42 +11,35 @@ export interface Context {
   current(): WireContext
   setUser(user: WireAttributes | undefined): void
   setCustom(custom: WireAttributes | undefined): void
-  session: Session
   stop(): void
 }
 
 interface ContextOptions {
-  config: Config
-  clock: Clock
-  store: LocalStore
+  config: Pick<CoreConfig, 'app' | 'release' | 'environment'>
   showUrl: (address: string) => string
-  /** A text without secrets. */
-  redact: (text: string) => string
-  /** There is no session then: nothing that would link two pages. */
-  isPrivate: boolean
+  /** What an entry with all features knows beside. */
+  device?: Device | undefined
+  sessionId?: (() => string | undefined) | undefined
+  nameRoute?: ((href: string) => string | undefined) | undefined
   /** Called before a change takes effect: what was recorded until now belongs to the context as it is. */
   beforeChange: () => void
   /** Called when the address has changed, with both as records show them. */
   onRoute: (change: RouteChange) => void
-  report: (error: BeaconError) => void
 }
 
 /** Not in all engines, nor in TypeScript's. */
 type ChromiumNavigator = Navigator & {
-  userAgentData?: { mobile?: boolean }
   connection?: { effectiveType?: string }
   deviceMemory?: number
 }
 
 /** Who and where: what all records of a batch have in common. */
 export function startContext(options: ContextOptions): Context {
-  const { config, clock, store, showUrl, redact, isPrivate, beforeChange, onRoute, report } = options
+  const { config, showUrl, device, sessionId, nameRoute, beforeChange, onRoute } = options
   const { document, location } = globalThis
   const navigator: ChromiumNavigator = globalThis.navigator
-  const { app, release, environment, key } = config
-  const session = createSession({ clock, store: isPrivate ? withoutMemory(store) : store, key, ...config.session })
-  if (isPrivate) session.forget()
-  const views = createViews(config.route, redact, report)
+  const { app, release, environment } = config
+  const views = createViews(nameRoute)
   const address = followAddress(showUrl, beforeChange, (href, from) => {
     look(href)
     onRoute({ from, to: address.current() })
@@ -60,7 +49,7 @@ export function startContext(options: ContextOptions): Context {
     release,
     environment,
     page: randomId(),
-    ...describeDevice(navigator.userAgent, navigator.userAgentData?.mobile),
+    ...device,
     language: navigator.language,
     memoryGb: navigator.deviceMemory,
   }
@@ -69,8 +58,8 @@ export function startContext(options: ContextOptions): Context {
 
   return {
     current() {
-      const [url, visit] = [address.current(), isPrivate ? undefined : session.id()]
-      if (url !== context.url || visit !== context.session) context = { ...context, url, session: visit }
+      const [url, session] = [address.current(), sessionId?.()]
+      if (url !== context.url || session !== context.session) context = { ...context, url, session }
       return context
     },
     setUser(user) {
@@ -81,7 +70,6 @@ export function startContext(options: ContextOptions): Context {
       beforeChange()
       context = { ...context, custom }
     },
-    session,
     stop: address.stop,
   }
 
@@ -92,9 +80,4 @@ export function startContext(options: ContextOptions): Context {
     const viewport = `${globalThis.innerWidth}x${globalThis.innerHeight}`
     context = { ...context, ...view, viewport, connection: navigator.connection?.effectiveType }
   }
-}
-
-/** What is there can be removed, and nothing is added. */
-function withoutMemory({ removeItem }: LocalStore): Pick<LocalStore, 'getItem' | 'setItem' | 'removeItem'> {
-  return { getItem: () => null, setItem: () => false, removeItem }
 }

@@ -18,7 +18,7 @@ const systems: [name: string, sign: RegExp][] = [
   ['Linux', /Linux/],
 ]
 
-type Device = Pick<WireContext, 'browser' | 'os' | 'mobile'>
+export type Device = Pick<WireContext, 'browser' | 'os' | 'mobile'>
 
 /** Name and major version of the browser, the system, and whether it is a phone. */
 export function describeDevice(userAgent: string, isMobile?: boolean): Device {

@@ -12,7 +12,7 @@ import type { Sinks } from './sinks.ts'
 import { type Snapshot, snapshotInto } from './snapshot.ts'
 import type { Stage } from './stage.ts'
 import { createTake, type Take, takeRepeated, takeThrown } from './take.ts'
-import type { Trace } from './traceContext.ts'
+import type { ReadTrace } from './traceContext.ts'
 
 export interface Pipeline {
   take: Take
@@ -40,8 +40,7 @@ export interface Pipeline {
 interface PipelineOptions {
   /** What each record passes, in order, before it becomes a line. */
   stages: readonly Stage[]
-  /** Gives the running trace, at the time of the call; must not throw. */
-  readTrace?: (() => Trace | undefined) | undefined
+  readTrace?: ReadTrace | undefined
   /** Told of each line. */
   sinks?: Sinks | undefined
   /** What may wait to become lines, in characters. */

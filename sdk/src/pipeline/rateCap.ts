@@ -9,6 +9,8 @@ export function createRateCap(recordsPerMinute: number): Stage {
   let startMs = Number.NEGATIVE_INFINITY
   let taken = 0
   return record => {
+    // It stands for all that was dropped before it.
+    if (record.repeated) return record
     if (record.t - startMs >= minuteMs) {
       startMs = record.t
       taken = 0

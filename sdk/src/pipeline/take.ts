@@ -1,4 +1,4 @@
-import { parseStack } from '../web/stackTrace.ts'
+import { hasFrames } from '../web/boundStack.ts'
 import type { WireAttributes, WireRecord } from '../wire.ts'
 import { cut } from './cut.ts'
 import type { Origin, RawRecord } from './rawRecord.ts'
@@ -97,8 +97,8 @@ export function takeThrown(
   if (attributes !== undefined && attributes !== null) snapshotInto(record, attributes, seen)
   const error = toWireError(thrown, snapshotValue)
   // A text that was thrown has none, and where a script can't even be read some engines give the message alone.
-  if (place && parseStack(error.stack ?? '').length === 0)
-    error.stack = error.stack ? `${error.stack}\n${place}` : place
+  const { stack = '' } = error
+  if (place && !hasFrames(stack, error.message)) error.stack = stack ? `${stack}\n${place}` : place
   record.error = error
   record.message = summarize(error)
   record.chars += record.message.length

@@ -5,6 +5,9 @@ import type { WireRecord } from '../wire.ts'
 
 export type Trace = Pick<WireRecord, 'trace' | 'span'>
 
+/** Gives the running trace, at the time of the call; never throws. */
+export type ReadTrace = () => Trace | undefined
+
 /** https://www.w3.org/TR/trace-context/#traceparent-header-field-values: all zeros are no id. */
 const traceId = /^(?!0+$)[0-9a-f]{32}$/
 const spanId = /^(?!0+$)[0-9a-f]{16}$/
@@ -13,7 +16,7 @@ const spanId = /^(?!0+$)[0-9a-f]{16}$/
 export function createTraceReader(
   getTraceContext: NonNullable<Config['getTraceContext']>,
   report: (error: BeaconError) => void,
-): () => Trace | undefined {
+): ReadTrace {
   let isReading = false
   const onFault = createHookFault(report, 'getTraceContext failed: records go without')
   return () => {

@@ -25,6 +25,11 @@ export function boundStack(stack: string, message: string): string {
     .join('\n')
 }
 
+/** Whether anything behind the message looks like a frame of any engine. */
+export function hasFrames(stack: string, message: string): boolean {
+  return /^\s*at |@|:\d+$/m.test(stack.replace(message, ''))
+}
+
 function boundLine(line: string): string {
   return line.length <= maxLineChars ? line : `${line.slice(0, maxLineChars - tailChars)}[cut]${line.slice(-tailChars)}`
 }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { featureOptions } from '../../../sdk/src/api/featureOptions.ts'
 import { createPrinter } from '../../../sdk/src/api/printer.ts'
 import { quietHooks } from '../../../sdk/src/api/quietHooks.ts'
 import { readConfig } from '../../../sdk/src/api/readConfig.ts'
@@ -46,13 +47,8 @@ test('it is known when a hook of the page is running, whether it returns or thro
     if (value === 'throw') throw new Error('own')
     return value as null
   }
-  const read = readConfig({
-    url: 'https://logs.example',
-    key: 'k',
-    beforeSend: hook,
-    sinks: [hook],
-    ignoreErrors: [/a/],
-  })
+  const options = { url: 'https://logs.example', key: 'k', beforeSend: hook, sinks: [hook], ignoreErrors: [/a/] }
+  const read = readConfig(options, [], featureOptions)
   const quiet = quietHooks(read.config)
   const { config, wrap } = quiet
   assert.equal(config.beforeSend?.('value' as never), 'value')

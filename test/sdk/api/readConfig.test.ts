@@ -1,7 +1,14 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
-import { readConfig } from '../../../sdk/src/api/readConfig.ts'
+import { featureOptions } from '../../../sdk/src/api/featureOptions.ts'
+import { readConfig as read } from '../../../sdk/src/api/readConfig.ts'
+import { clicks } from '../../../sdk/src/capture/clicks.ts'
+import { csp } from '../../../sdk/src/capture/csp.ts'
+import type { Plugin } from '../../../sdk/src/plugin.ts'
+
+/** As the entry with all features does. */
+const readConfig = (given: unknown, plugins?: readonly Plugin[]) => read(given, plugins, featureOptions)
 
 const needed = { url: 'https://logs.example.com', key: 'pk_shop_web' }
 
@@ -105,13 +112,35 @@ describe('options', () => {
   })
 
   test('shares of levels are numbers from 0 to 1, of levels', () => {
-    const read = (levelSampleRates: unknown) => readConfig({ ...needed, levelSampleRates })
-    assert.deepEqual(read({ debug: 0.1, info: 1, trace: 0 }).problems, [])
+    const readShares = (levelSampleRates: unknown) => readConfig({ ...needed, levelSampleRates })
+    assert.deepEqual(readShares({ debug: 0.1, info: 1, trace: 0 }).problems, [])
     for (const bad of [5, 'debug', { debug: 2 }, { debug: '0.1' }, { loud: 1 }, { info: Number.NaN }]) {
-      const { config, problems } = read(bad)
+      const { config, problems } = readShares(bad)
       assert.deepEqual(problems, ['levelSampleRates is not usable'])
       assert.deepEqual(config.levelSampleRates, {})
     }
+  })
+
+  test('the core names each option and each plugin that it can’t honour, and knows the others', () => {
+    const { config, problems } = read({
+      ...needed,
+      sampleRate: 0.5,
+      noise: false,
+      maxBreadcrumbs: 5,
+      timeoutMs: 1,
+      redact: { rules: { card: false } },
+      plugins: [clicks, csp],
+      capture: { network: true },
+    })
+    assert.deepEqual(problems.sort(), [
+      'capture.network needs its plugin, of loki-beacon/capture',
+      'there is no option capture.clicks in loki-beacon/core',
+      'there is no option maxBreadcrumbs in loki-beacon/core',
+      'there is no option noise in loki-beacon/core',
+      'there is no option sampleRate in loki-beacon/core',
+    ])
+    assert.deepEqual([config.plugins, config.timeoutMs, config.redact.rules.card], [[csp], 1, false])
+    assert.ok(!Object.keys(featureOptions).some(name => name in config))
   })
 
   test('without a usable url or key there is nothing to send to', () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { createTracer, fromHeader, toHeader } from '../../../sdk/src/capture/traceparent.ts'
+import { createTraceReader } from '../../../sdk/src/pipeline/traceContext.ts'
 
 const trace = '0af7651916cd43dd8448eb211c80319c'
 const span = 'b7ad6b7169203331'
@@ -32,17 +33,11 @@ describe('traceparent', () => {
 
   test('is the page’s trace where it has one that is valid, and else a new one each time', () => {
     const traced = (context: unknown) =>
-      createTracer(['self'], { traceContext: () => context as { traceId: string } })(new URL('https://shop.example/'))!
+      createTracer(['self'], { traceContext: contextOf(context) })(new URL('https://shop.example/'))!
     assert.deepEqual(traced({ traceId: trace, spanId: span }), { trace, span })
     assert.equal(traced({ traceId: trace }).trace, trace)
-    for (const context of [
-      undefined,
-      {},
-      { traceId: 'x' },
-      { traceId: '0'.repeat(32) },
-      { traceId: trace.toUpperCase() },
-      { traceId: 7 },
-    ]) {
+    assert.equal(traced({ traceId: trace.toUpperCase() }).trace, trace)
+    for (const context of [undefined, {}, { traceId: 'x' }, { traceId: '0'.repeat(32) }, { traceId: 7 }]) {
       const made = [traced(context), traced(context)]
       assert.notEqual(made[0]!.trace, made[1]!.trace)
       for (const { trace, span } of made) assert.match(`${trace}-${span}`, /^[\da-f]{32}-[\da-f]{16}$/)
@@ -57,3 +52,15 @@ describe('traceparent', () => {
       assert.equal(fromHeader(text), undefined)
   })
 })
+
+/** As a plugin's host has it of the page's `getTraceContext`. */
+function contextOf(given: unknown) {
+  const read = createTraceReader(
+    () => given as undefined,
+    () => {},
+  )
+  return () => {
+    const { trace, span } = read() ?? {}
+    return trace ? { traceId: trace, spanId: span } : undefined
+  }
+}

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Config } from '../../../sdk/src/config.ts'
+import { createRouteNamer } from '../../../sdk/src/context/route.ts'
 import { createViews } from '../../../sdk/src/context/view.ts'
 import type { BeaconError } from '../../../sdk/src/errors.ts'
 
@@ -61,9 +62,12 @@ function views(route?: Config['route']) {
   const reports: BeaconError[] = []
   return {
     look: createViews(
-      route,
-      text => text,
-      error => reports.push(error),
+      route &&
+        createRouteNamer(
+          route,
+          text => text,
+          error => reports.push(error),
+        ),
     ),
     reports,
   }
