@@ -49,8 +49,13 @@ function createHost(options: PluginsOptions): PluginHost {
     exception: guard(captureError, onFault),
     breadcrumb: guard(breadcrumb => features?.addBreadcrumb({ t: clock.wallMs(), ...breadcrumb }), onFault),
     showUrl,
-    isOwnRequest: address =>
-      (/^https?:/.test(address) ? address : new URL(address, location.href).href).startsWith(`${config.url}/`),
+    isOwnRequest(address) {
+      try {
+        return new URL(address, location.href).href.startsWith(`${config.url}/`)
+      } catch {
+        return false
+      }
+    },
     guard: work => guard(work, onFault),
     onExit,
     onSession: callback => features?.onSession(guard(callback, onFault)) ?? (() => {}),

@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { transform } from 'esbuild'
+import { build, transform } from 'esbuild'
 import { boundStack } from '../../sdk/src/web/boundStack.ts'
 import { parseStack } from '../../sdk/src/web/stackTrace.ts'
-import { inEveryEngine, startSdk, waitForStats } from '../promise/hostPage.ts'
+import { inEveryEngine, startSdk, timeoutMs, waitForStats } from '../promise/hostPage.ts'
 import { lineOf, startStackPages } from '../sdk/web/stacks/stackPages.ts'
 import { servePages } from '../support/pageServer.ts'
+import { waitFor } from '../support/waitFor.ts'
 import { flush, isBalanced, statsOf, stored } from './sdkPage.ts'
 
 /** The function that makes the error of that kind: names that all engines give. */
@@ -65,6 +66,36 @@ inEveryEngine('errors', host => {
     } finally {
       await foreign.close()
     }
+  })
+
+  test('have no frames of ours, also where an app has bundled and minified the SDK with its own code', async () => {
+    const contents = `export { init } from '${new URL('../../sdk/src/index.ts', import.meta.url).pathname}'`
+    const stdin = { contents, resolveDir: '/' }
+    const { outputFiles } = await build({
+      stdin,
+      bundle: true,
+      minify: true,
+      write: false,
+      format: 'iife',
+      globalName: 'app',
+    })
+    const bundle = outputFiles[0]!.text.replaceAll('</script', '<\\/script')
+    await host.open(`<script>
+        const { fetch: native } = window
+        window.fetch = function pageFetch(...args) {
+          if (args[0] === '/cart') throw new TypeError('own fetch')
+          return native(...args)
+        }
+        ${bundle}
+        window.lokiBeacon = app.init({ url: '${host.intake.url}', key: 'pk_shop_web' })
+        setTimeout(function load() { fetch('/cart') })
+      </script>`)
+    await waitFor(() => host.intake.stored.some(({ error }) => error), { timeoutMs, what: 'the error' })
+    const { frames } = host.intake.stored.find(({ error }) => error)!.error!
+    assert.deepEqual(
+      frames!.filter(({ file }) => file).map(({ function: name }) => name?.split('.').at(-1)),
+      ['pageFetch', 'load'],
+    )
   })
 
   test('without a stack of their own get a frame of where they were thrown', async () => {

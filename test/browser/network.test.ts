@@ -43,6 +43,8 @@ for (const engine of browserEngines) {
       options?: string
       /** Source text of `capture`. */
       capture?: string
+      /** Source text of further options. */
+      more?: string
       /** Scripts before and after ours. */
       before?: string
       after?: string
@@ -52,6 +54,7 @@ for (const engine of browserEngines) {
     async function open({
       options = 'true',
       capture = `{ rejections: false, network: ${options} }`,
+      more = '',
       ...around
     }: Given = {}) {
       const body = `<!doctype html><title>shop</title><script>
@@ -64,7 +67,7 @@ for (const engine of browserEngines) {
         <script>lokiBeacon.init({
           url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 50 },
           capture: { ...${JSON.stringify(errorsOnly)}, ...${capture} },
-          onError: error => pageErrors.push('onError ' + error.code + ' ' + error.cause),
+          onError: error => pageErrors.push('onError ' + error.code + ' ' + error.cause), ${more}
         })</script>
         <script>${around.after ?? ''}</script>`
       own = await startApi({
@@ -464,6 +467,27 @@ for (const engine of browserEngines) {
       } finally {
         await failing.close()
       }
+    })
+
+    test('a sink whose collector is gone makes no records of its own failures, and the page’s are recorded', async () => {
+      const gone = await startIntake()
+      await gone.close()
+      await open({
+        more: `sinks: [
+          record => { told.push(record.message); fetch('${gone.url}/collect', { method: 'POST', body: '{}' }).catch(() => {}) },
+          async record => { await 0; fetch('${gone.url}/collect?later=1').catch(() => {}) },
+        ]`,
+        before: 'window.told = []',
+        after: `lokiBeacon.info('one'); fetch(api + '/status/503')`,
+      })
+      await stored(intake, 2)
+      await new Promise(resolve => setTimeout(resolve, 1500))
+      await flush(page)
+      const told = await page.evaluate(() => (globalThis as unknown as { told: string[] }).told)
+      const requests = intake.stored.filter(({ mechanism }) => mechanism === 'network').map(({ message }) => message)
+      assert.deepEqual(requests, [`GET ${new URL(api.origin).host}/status/503 503`])
+      assert.ok(told.includes('one') && told.includes(requests[0]!))
+      assert.ok(isBalanced(await statsOf(page)))
     })
 
     const broken: Record<string, string> = {

@@ -8,6 +8,9 @@ import { watchXhr } from './xhrCapture.ts'
 /** Methods that someone made up are cut to so many characters. */
 const maxMethodChars = 16
 
+/** Addresses that hooks of the page send to, most of which have one. */
+const maxHookPlaces = 20
+
 const words = { network: 'failed', timeout: 'timed out', slow: 'slow' }
 
 /** Requests by fetch and XMLHttpRequest that fail or are slow; of all of them a breadcrumb. */
@@ -17,14 +20,20 @@ export const network: Plugin<Required<NetworkOptions>> = {
   options: { slowMs: 3000, failedStatus: 400, propagateTraceTo: [], ignoreUrls: [] },
   start(host, options) {
     const traceOf = createTracer(options.propagateTraceTo, host)
+    // A sink or another hook that fails to send would cause the next record, and with it the next attempt.
+    const ofHooks = new Set<string>()
     const watch: Watch = {
       guard: host.guard,
       nowMs: host.nowMs,
       traceOf: ({ url }) => traceOf(url),
       begin(method, address) {
         const url = resolve(address)
+        if (!url) return undefined
+        const place = url.origin + url.pathname
+        if (host.isInHook() && ofHooks.size < maxHookPlaces) ofHooks.add(place)
         const isWatched =
-          url &&
+          !host.isInHook() &&
+          !ofHooks.has(place) &&
           // `data:` and `blob:` come from the page itself.
           /^https?:$/.test(url.protocol) &&
           !host.isOwnRequest(url.href) &&

@@ -12,6 +12,8 @@ export interface Call {
   hasThrown?: boolean
 }
 
+type Method = (this: unknown, ...args: unknown[]) => unknown
+
 /** Under this key a patch tells what it patched, to all copies of the SDK on a page. */
 const originalKey = /* @__PURE__ */ Symbol.for('loki-beacon')
 
@@ -47,8 +49,9 @@ export function patchMethod(owner: object | undefined, name: string, before: (ca
     const original: unknown = get(owner, name)
     if (typeof original !== 'function') return
     const isOwn = Object.hasOwn(owner, name)
-    const patched: unknown = new Proxy(original, {
-      apply(target, self, args: unknown[]) {
+    // By its name a stack tells it from the page's functions, also where the page's bundler has minified ours.
+    const traps = {
+      lokiBeaconApply(target: Method, self: unknown, args: unknown[]) {
         if (!isActive || isBusy) return apply(target, self, args)
         const call: Call = { self, args }
         run(before, call)
@@ -62,6 +65,9 @@ export function patchMethod(owner: object | undefined, name: string, before: (ca
         run(call.after, call)
         return call.result
       },
+    }
+    const patched: unknown = new Proxy(original as Method, {
+      apply: traps.lokiBeaconApply,
       get: (target, key) => (key === originalKey ? target : get(target, key)),
     })
     set(owner, name, patched)

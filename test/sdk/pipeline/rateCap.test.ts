@@ -17,6 +17,12 @@ test('in a minute so many records are taken, and half as many more exceptions', 
   assert.equal(taken({ ...log, t: 61_000 }, 30), 10)
 })
 
+test('the record that tells of repetitions is always taken, and takes nobody’s place', () => {
+  const cap = createRateCap(2)
+  const summary: WireRecord = { ...exception, repeated: 445 }
+  assert.deepEqual([summary, log, log, log, summary].map(cap), [summary, log, log, 'rate_limited', summary])
+})
+
 test('exceptions alone may be half as many more than the limit', () => {
   const cap = createRateCap(2)
   assert.deepEqual(
