@@ -6,6 +6,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
+import ts from 'typescript'
 import { install, type PackedPackage, pack } from './installed.ts'
 import { checkPublishedText } from './publishedText.ts'
 
@@ -129,6 +130,18 @@ test('a page pays for the plugins that it imports, and starts nothing of the oth
   assert.ok(plain!.length < 2000, `${plain!.length} bytes`)
   assert.ok(vitals!.includes('needs-improvement') && !vitals!.includes('findLast('))
   assert.ok(attributed!.includes('findLast('))
+})
+
+test('no call behind `?.` spreads its arguments, which Chrome before 91 gets wrong', () => {
+  const spreads: string[] = []
+  for (const file of packed.files.filter(path => path.endsWith('.js'))) {
+    const visit = (node: ts.Node): void => {
+      if (ts.isCallChain(node) && node.arguments.some(ts.isSpreadElement)) spreads.push(`${file}: ${node.getText()}`)
+      ts.forEachChild(node, visit)
+    }
+    visit(ts.createSourceFile(file, readFileSync(join(installed, file), 'utf8'), ts.ScriptTarget.Latest, true))
+  }
+  assert.deepEqual(spreads, [])
 })
 
 test('the loader knows nothing of storage or delivery', () => {

@@ -1,4 +1,5 @@
 import type { Plugin } from '../plugin.ts'
+import { listen } from '../web/listen.ts'
 
 /** Equal clicks within so much time are one, in ms. */
 const sameWithinMs = 1000
@@ -25,9 +26,7 @@ export const clicks: Plugin = {
       last = message
       lastMs = nowMs
     })
-    // In the capture phase: a handler that stops the event hides nothing.
-    globalThis.addEventListener('click', note, true)
-    return () => globalThis.removeEventListener('click', note, true)
+    return listen(globalThis, ['click'], note)
   },
 }
 

@@ -1,5 +1,6 @@
 import { wasTold } from '../toldErrors.ts'
 import { guard } from '../web/guard.ts'
+import { listen } from '../web/listen.ts'
 
 export interface ErrorCaptureOptions {
   errors: boolean
@@ -21,21 +22,14 @@ export interface ErrorCapture {
  */
 export function startErrorCapture({ errors, rejections, ...host }: ErrorCaptureOptions): ErrorCapture {
   const handle = guard((event: Event) => {
-    if (event.type === 'error' ? !errors : !rejections) return
-    // Scripts and images that fail to load come through here too, on their element.
-    if (event.type === 'error' && event.target !== globalThis) return
-    if (event.type !== 'error') host.capture(reasonOf(event as PromiseRejectionEvent), 'onunhandledrejection')
-    else if ((event as ErrorEvent).error || !wasTold((event as ErrorEvent).message))
+    const { type, target, error, message } = event as ErrorEvent
+    if (type !== 'error') {
+      if (rejections) host.capture(reasonOf(event as PromiseRejectionEvent), 'onunhandledrejection')
+      // Scripts and images that fail to load come through here too, on their element.
+    } else if (errors && target === globalThis && (error || !wasTold(message)))
       host.capture(thrownBy(event as ErrorEvent), 'onerror', placeOf(event as ErrorEvent))
   }, host.onFault)
-  const types = ['error', 'unhandledrejection']
-  for (const type of types) globalThis.addEventListener(type, handle, true)
-  return {
-    handle,
-    stop() {
-      for (const type of types) globalThis.removeEventListener(type, handle, true)
-    },
-  }
+  return { handle, stop: listen(globalThis, ['error', 'unhandledrejection'], handle) }
 }
 
 /**

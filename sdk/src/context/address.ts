@@ -1,3 +1,5 @@
+import { listen } from '../web/listen.ts'
+
 export interface Address {
   /** The page's address as records show it. */
   current(): string
@@ -16,21 +18,19 @@ export function followAddress(
   onChange: (href: string, from: string) => void,
 ): Address {
   const { location, navigation } = globalThis as typeof globalThis & { navigation?: EventTarget }
-  const listeners: [EventTarget | undefined, string][] = [
-    [navigation, 'currententrychange'],
-    [globalThis, 'popstate'],
-    [globalThis, 'hashchange'],
-  ]
   let href = location.href
   let address = showUrl(href)
-  for (const [target, type] of listeners) target?.addEventListener(type, follow, true)
+  const stops = [
+    listen(navigation, ['currententrychange'], follow),
+    listen(globalThis, ['popstate', 'hashchange'], follow),
+  ]
   return {
     current() {
       follow()
       return address
     },
     stop() {
-      for (const [target, type] of listeners) target?.removeEventListener(type, follow, true)
+      for (const stop of stops) stop()
     },
   }
 

@@ -1,4 +1,5 @@
 import type { NativeMethods } from '../web/nativeMethods.ts'
+import { within } from '../web/within.ts'
 
 export interface AccessToken {
   current(): string | undefined
@@ -17,16 +18,7 @@ export function createAccessToken(
   return {
     current: () => token,
     async obtain() {
-      if (!getToken || token) return
-      let timer: number | undefined
-      const timeout = new Promise<never>((_, reject) => {
-        timer = native.setTimeout(() => reject(new Error('timed out')), timeoutMs)
-      })
-      try {
-        token = await Promise.race([getToken(), timeout])
-      } finally {
-        native.clearTimeout(timer)
-      }
+      if (getToken && !token) token = await within(getToken(), timeoutMs, native)
     },
     forget() {
       token = undefined

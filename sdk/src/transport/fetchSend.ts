@@ -1,4 +1,5 @@
 import type { NativeMethods } from '../web/nativeMethods.ts'
+import { within } from '../web/within.ts'
 import type { Answer } from './retryPolicy.ts'
 
 /**
@@ -19,21 +20,12 @@ export interface FetchSendOptions {
 export function createFetchSend({ url, timeoutMs, native }: FetchSendOptions) {
   return async (body: string | ArrayBuffer, keepalive: boolean): Promise<Answer> => {
     const controller = new AbortController()
-    let timer: number | undefined
-    // In WebKit a request that was in flight when the page went into the back/forward cache is never heard of again,
-    // not even when it is aborted; and a `fetch` that the page has patched may not know of signals.
-    const timeout = new Promise<never>((_, reject) => {
-      timer = native.setTimeout(() => {
-        controller.abort()
-        reject(new Error('timed out'))
-      }, timeoutMs)
-    })
     try {
-      return await Promise.race([exchange(body, keepalive, controller.signal), timeout])
+      // In WebKit a request that was in flight when the page went into the back/forward cache is never heard of again,
+      // not even when it is aborted; and a `fetch` that the page has patched may not know of signals.
+      return await within(exchange(body, keepalive, controller.signal), timeoutMs, native, () => controller.abort())
     } catch {
       return { status: 0 }
-    } finally {
-      native.clearTimeout(timer)
     }
   }
 

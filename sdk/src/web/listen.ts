@@ -8,7 +8,7 @@
 export function listen<Fired extends Event>(
   target: EventTarget | undefined,
   types: readonly string[],
-  listener: (event: Fired) => void,
+  listener: (event: Fired) => unknown,
 ): () => void {
   for (const type of types) attempt(() => target?.addEventListener(type, listener as EventListener, true))
   return () => {
