@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { build, transform } from 'esbuild'
-import { boundStack } from '../../sdk/src/web/boundStack.ts'
-import { parseStack } from '../../sdk/src/web/stackTrace.ts'
 import { inEveryEngine, startSdk, timeoutMs, waitForStats } from '../promise/hostPage.ts'
+import { framesOf } from '../sdk/web/stacks/readFrames.ts'
 import { lineOf, startStackPages } from '../sdk/web/stacks/stackPages.ts'
 import { servePages } from '../support/pageServer.ts'
 import { waitFor } from '../support/waitFor.ts'
@@ -30,7 +29,7 @@ inEveryEngine('errors', host => {
       const found = await pages.collect(host.page, 'kinds.js', Object.keys(makers))
       assert.deepEqual(Object.keys(found), Object.keys(makers))
       for (const [kind, { stack, message }] of Object.entries(found)) {
-        const frames = parseStack(boundStack(stack, message))
+        const frames = framesOf(stack, message)
         assert.equal(frames[0]?.function?.split('.').at(-1), makers[kind], stack)
         const made = frames.find(({ file, line }) => file?.endsWith('/assets/kinds.js') && line === lineOf(kind))
         // V8 looks for the end of its stack where a function begins.

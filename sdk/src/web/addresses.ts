@@ -25,8 +25,9 @@ export function createAddresses(allowed: readonly string[] | undefined): Address
     showIn(text) {
       return text
         .replace(/:\/\/[^\s"'<>]*/g, found => {
-          // Behind an address in a text may stand its place in a script (`:12:34`), and the text's own punctuation.
-          const [end] = /(?::\d{1,7}){0,2}[)\]},.;:!\\]{0,3}$/.exec(found)!
+          // Behind an address in a text may stand its place in a script (`:12:34`), and the text's own punctuation: in a
+          // stack the code of an `eval` within another ends with as many brackets.
+          const [end] = /(?::\d{1,9}){0,2}[)\]},.;:!\\]{0,9}$/.exec(found)!
           return `://${strip(found.slice(3, found.length - end.length), '://')}${end}`
         })
         .replace(/\b(data:\w{1,20}\/[\w.+-]{1,60})[;,][^\s"'<>]*/g, '$1')

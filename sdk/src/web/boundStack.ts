@@ -9,8 +9,8 @@ const dataAddress = /(?:^|[@( ])data:[\w/+;=.-]*(?=,)/
 const placeAtEnd = /(?::\d{1,9}){0,2}\){0,9},?$/
 
 /**
- * `Error.stack` as it may be kept: bounded, without what addresses carry beside their path, and with the first line of the
- * message alone, which V8 puts in front and which can be long or look like frames itself. Takes time in proportion.
+ * `Error.stack` as it may wait: bounded, and with the first line of the message alone, which V8 puts in front and which can
+ * be long or look like frames itself. Takes time in proportion. Addresses are stripped later, with all others of a record.
  */
 export function boundStack(stack: string, message: string): string {
   const start = stack.indexOf(': ') + 2
@@ -21,7 +21,7 @@ export function boundStack(stack: string, message: string): string {
   return whole
     .slice(0, maxLines * maxLineChars)
     .split('\n', maxLines)
-    .map(line => boundLine(withoutData(line).split(' ').map(withoutQuery).join(' ')))
+    .map(line => boundLine(withoutData(line)))
     .join('\n')
 }
 
@@ -37,16 +37,5 @@ function boundLine(line: string): string {
 /** A script in a `data:` address would be in each of its frames. */
 function withoutData(line: string): string {
   const found = dataAddress.exec(line)
-  return found ? line.slice(0, found.index + found[0].length) + end(line) : line
-}
-
-/** A page's query and fragment often hold personal data or secrets; scripts inline in it bear its address in their frames. */
-function withoutQuery(word: string): string {
-  const scheme = word.indexOf('://')
-  const query = scheme < 0 ? -1 : word.slice(scheme).search(/[?#]/)
-  return query < 0 ? word : word.slice(0, scheme + query) + end(word)
-}
-
-function end(text: string): string {
-  return placeAtEnd.exec(text.slice(-tailChars))![0]
+  return found ? line.slice(0, found.index + found[0].length) + placeAtEnd.exec(line.slice(-tailChars))![0] : line
 }
