@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { runCommand } from '../relay/operator/operatedRelay.ts'
 import { startLoki } from '../support/realLoki.ts'
+import { runCommand } from '../support/relayCommand.ts'
 import { tempDir } from '../support/tempDir.ts'
 import { repository } from './manifests.ts'
 
@@ -29,7 +29,7 @@ test('`check` finds nothing wrong with the Loki that compose starts', async t =>
     '--data-dir',
     join(dir, 'spool'),
   ])
-  const findings = JSON.parse(out) as { level: string; text: string }[]
+  const { findings } = JSON.parse(out) as { findings: { level: string; text: string }[] }
   assert.match(findings.map(({ text }) => text).join(), /a test record was pushed and read back/)
   assert.deepEqual(
     findings.filter(({ level }) => level !== 'ok'),
