@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { test } from 'node:test'
-import { flush } from '../browser/sdkPage.ts'
+import { errorsOnly, flush } from '../browser/sdkPage.ts'
 import { browserEngines, launchBrowser } from '../support/browsers.ts'
 import { servePages } from '../support/pageServer.ts'
 import { connectLoki } from '../support/realLoki.ts'
@@ -139,7 +139,7 @@ lokiBeacon.init({
   url: '${relayUrl}',
   key: 'pk_shop',
   release: 'page',
-  capture: { errors: true, session: true },
+  capture: ${JSON.stringify({ ...errorsOnly, session: true })},
   batch: { flushIntervalMs: 100 },
   route: ({ pathname }) => pathname.replace(/[0-9]+/, ':id'),
   getTraceContext: () => ({ traceId: '0af7651916cd43dd8448eb211c80319c', spanId: 'b7ad6b7169203331' }),

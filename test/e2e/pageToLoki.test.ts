@@ -82,7 +82,8 @@ apps:
       assert.match(entry.labels.browser ?? '', browserNames[engine])
       for (const name of ['session_id', 'page_id', 'os']) assert.ok(entry.labels[name], name)
       const deviationMs = timestampMs - (line.attributes.at as number)
-      assert.ok(Math.abs(deviationMs) <= 5, `event time is ${deviationMs} ms off`)
+      // The clock is read once for all that one task logs.
+      assert.ok(Math.abs(deviationMs) <= 50, `event time is ${deviationMs} ms off`)
     }
     assert.deepEqual(
       logs.map(log => log.line.attributes.number).sort((a, b) => Number(a) - Number(b)),

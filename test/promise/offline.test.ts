@@ -60,7 +60,7 @@ for (const engine of browserEngines) {
       await onDevice(0)
 
       const range = { startMs: Date.now() - 4 * dayMs, endMs: Date.now() + 60_000 }
-      const events = (await relay.assertStoredOnce(50, range)).map(readEvent)
+      const events = (await relay.assertStoredOnce(50, { range })).map(readEvent)
       assert.deepEqual(
         events.map(({ number }) => number).sort((a, b) => a - b),
         [...Array(50).keys()],
