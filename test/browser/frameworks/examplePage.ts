@@ -38,12 +38,16 @@ export function serveExample(
   })
 }
 
+/**
+ * In a task of the page's own. What a debugger runs in Firefox is none: a promise of zone.js that is settled there waits for
+ * good, and all later ones behind it, whether or not there is an SDK in the page.
+ */
 export async function click(page: TestPage, text: string): Promise<void> {
   await waitFor(
     () =>
       page.evaluate(wanted => {
         const button = [...document.querySelectorAll('button')].find(({ textContent }) => textContent!.includes(wanted))
-        button?.click()
+        setTimeout(() => button?.click())
         return button !== undefined
       }, text),
     { timeoutMs: 10_000, what: `a button ${text}` },
@@ -58,12 +62,18 @@ export async function shows(page: TestPage, text: string): Promise<void> {
   })
 }
 
-/** Sends what the page's logger has by now. */
-export function flushExample(page: TestPage): Promise<boolean> {
-  return page.evaluate(() => {
+/** Sends what the page's logger has by now, in a task of the page's own too. */
+export async function flushExample(page: TestPage): Promise<boolean> {
+  await page.evaluate(() => {
     const loggers = Reflect.get(globalThis, Symbol.for('loki-beacon')) as Map<string, { flush(): Promise<boolean> }>
-    return loggers.get('pk_shop_web')!.flush()
+    Reflect.set(globalThis, 'flushed', undefined)
+    setTimeout(async () => Reflect.set(globalThis, 'flushed', String(await loggers.get('pk_shop_web')!.flush())))
   })
+  const flushed = await waitFor(() => page.evaluate(() => Reflect.get(globalThis, 'flushed') as string | undefined), {
+    timeoutMs: 15_000,
+    what: 'the end of flush()',
+  })
+  return flushed === 'true'
 }
 
 export function reportOf(page: TestPage): Promise<PageReport> {
