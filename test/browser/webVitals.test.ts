@@ -63,6 +63,9 @@ for (const engine of browserEngines) {
     /** Each trusted, as `web-vitals` demands; of WebKit nothing is measured then. */
     async function clickAndWait(): Promise<void> {
       if (engine === 'webkit') return
+      // Chromium does not tell what was clicked where that moves meanwhile.
+      await waitFor(() => page.evaluate('shifted === true'), { timeoutMs, what: 'the shift' })
+      await painted()
       await (page as unknown as { click(selector: string): Promise<void> }).click('button')
       await waitFor(() => page.evaluate('clicked === true'), { timeoutMs, what: 'the click' })
       await painted()
@@ -133,7 +136,10 @@ for (const engine of browserEngines) {
         assert.ok(Math.abs(parts - values!.lcp!) < 1, JSON.stringify(values))
         assert.equal(attributes!.target, '#teaser')
         const inp = of('inp')!
-        assert.deepEqual([inp.attributes!.target, inp.attributes!.interaction], ['#buy', 'pointer'])
+        assert.equal(inp.attributes!.interaction, 'pointer')
+        // Chromium leaves `target` empty now and then: https://www.w3.org/TR/event-timing/#dom-performanceeventtiming-target
+        const unknown = engine === 'chromium' && inp.attributes!.target === undefined
+        if (!unknown) assert.equal(inp.attributes!.target, '#buy')
         assert.ok(inp.values!.processing! >= 100, JSON.stringify(inp))
       }
       if (engine === 'chromium') {
@@ -158,7 +164,8 @@ for (const engine of browserEngines) {
 
     test('a logger that was closed is told nothing more', async () => {
       await open(sdkTag(intake, 'data-capture="webVitals"'))
-      const before = await page.evaluate('lokiBeacon.close().then(() => lokiBeacon.stats().created)')
+      await page.evaluate('void lokiBeacon.close().then(() => { window.before = lokiBeacon.stats().created })')
+      const before = await waitFor(() => page.evaluate('window.before'), { timeoutMs, what: 'the end of close()' })
       await leave()
       await comeBack()
       assert.equal(await page.evaluate('lokiBeacon.stats().created'), before)
@@ -180,7 +187,7 @@ function shopPage(tags: string): string {
   <h1 id="teaser" class="big">private words, and many of them, so that nothing is larger</h1>
   <p id="below">private</p>
   <script>
-    window.clicked = false
+    window.clicked = window.shifted = false
     document.querySelector('#buy').onclick = () => {
       for (const end = performance.now() + 120; performance.now() < end; );
       clicked = true
@@ -188,6 +195,7 @@ function shopPage(tags: string): string {
     requestAnimationFrame(() => setTimeout(() => {
       const late = Object.assign(document.createElement('div'), { style: 'height: 90px' })
       document.querySelector('#teaser').before(late)
+      shifted = true
     }, 30))
   </script>`
 }
