@@ -43,6 +43,10 @@ for (const engine of browserEngines) {
       pages = await serveCacheable({ '/': shopPage(tags), '/elsewhere': '<title>elsewhere</title>' })
       await page.goto(`${pages.origin}/?token=secret`)
       await painted()
+      // A page that is left before its first paint has none to tell of.
+      const isPainted = () => page.evaluate(`performance.getEntriesByName('first-contentful-paint').length > 0`)
+      await waitFor(isPainted, { timeoutMs, what: 'the first paint' })
+      await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 100)))
     }
 
     const painted = () =>
