@@ -15,7 +15,7 @@ import {
   stored,
 } from './sdkPage.ts'
 
-const noPlugins = 'session: false'
+const noSession = 'session: false'
 /** Nothing that would add records of its own. */
 const { session: _, ...nothingElse } = errorsOnly
 
@@ -119,7 +119,7 @@ for (const engine of browserEngines) {
     test('each route of a single-page app is a view, with the name that the page gives it', async () => {
       await open(
         shop(
-          `capture: { ${noPlugins} }, route: url => url.pathname.replace(/[0-9]+/, ':id')`,
+          `capture: { ${noSession} }, route: url => url.pathname.replace(/[0-9]+/, ':id')`,
           `lokiBeacon.info('home')`,
         ),
       )
@@ -163,7 +163,7 @@ for (const engine of browserEngines) {
     })
 
     test('what browsers tell of network and memory goes along, and nothing where they do not', async () => {
-      await open(shop(`capture: { ${noPlugins} }`, `lokiBeacon.info('m')`))
+      await open(shop(`capture: { ${noSession} }`, `lokiBeacon.info('m')`))
       await stored(intake, 1)
       const told = await page.evaluate(() => {
         const { connection, deviceMemory } = navigator as {
@@ -196,7 +196,7 @@ for (const engine of browserEngines) {
     test('above the cap of a minute records are dropped, exceptions last, and counted', async () => {
       await open(
         shop(
-          `capture: { ${noPlugins} }, rateLimits: { recordsPerMinute: 10, perFingerprint: 1000 }`,
+          `capture: { ${noSession} }, rateLimits: { recordsPerMinute: 10, perFingerprint: 1000 }`,
           `for (let i = 0; i < 30; i++) lokiBeacon.info('log', { i })
            for (let i = 0; i < 30; i++) lokiBeacon.error(new Error('error ' + i))`,
         ),
@@ -212,7 +212,7 @@ for (const engine of browserEngines) {
     test('records bear the trace that runs when they are made, and one that fails costs none', async () => {
       await open(
         shop(
-          `capture: { ${noPlugins} }, onError: error => codes.push(error.code),
+          `capture: { ${noSession} }, onError: error => codes.push(error.code),
            getTraceContext() { if (span === 'fail') throw new Error('no tracer'); return { traceId: '${'ab'.repeat(16)}', spanId: span } }`,
           `var codes = [], span
            for (span of ['${'12'.repeat(8)}', '${'34'.repeat(8)}', 'none', 'fail', 'fail']) lokiBeacon.info(span)`,
@@ -236,7 +236,7 @@ for (const engine of browserEngines) {
     test('sinks are told what is sent; one that throws, changes records or logs does no harm', async () => {
       await open(
         shop(
-          `capture: { ${noPlugins} }, sinks: [
+          `capture: { ${noSession} }, sinks: [
              record => { told.push(record.message); record.message = 'changed'; lokiBeacon.info('from a sink') },
              () => { throw new Error('broken') },
              async () => { throw new Error('broken later') },
@@ -258,7 +258,7 @@ for (const engine of browserEngines) {
           lokiBeacon.setMinLevel('warn')
           lokiBeacon.info('no')
           lokiBeacon.warn('yes')
-        </script>${shop(`capture: { ${noPlugins} }`, `lokiBeacon.setMinLevel('debug'); lokiBeacon.debug('debug'); lokiBeacon.trace('trace')`)}`)
+        </script>${shop(`capture: { ${noSession} }`, `lokiBeacon.setMinLevel('debug'); lokiBeacon.debug('debug'); lokiBeacon.trace('trace')`)}`)
       await stored(intake, 2)
       await flush(page)
       assert.deepEqual(messages().sort(), ['debug', 'yes'])
