@@ -38,6 +38,8 @@ export interface MetricsOptions {
   spool(): Promise<SpoolStats>
   /** The quota of the spool. */
   spoolMaxBytes: number
+  /** The spool's files were not as a relay leaves them. @defaultValue `false` */
+  spoolDamaged?: boolean
   /** Names of the configured apps, now. */
   apps(): readonly string[]
   /** The lanes that have records to ship. */
@@ -59,6 +61,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     outcomes,
     spool,
     spoolMaxBytes,
+    spoolDamaged = false,
     apps,
     lanes,
     auditKeptBytes,
@@ -130,7 +133,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
     labelNames: ['state'],
     registers,
   })
-  const readSpool = createSpoolMetrics({ maxBytes: spoolMaxBytes, apps, registers })
+  const readSpool = createSpoolMetrics({ maxBytes: spoolMaxBytes, damaged: spoolDamaged, apps, registers })
   const spoolFull = counter(
     'spool_full_total',
     'Batches refused because the spool (bound="quota") or what their app may fill of it (bound="share") was full; their pages send them again.',

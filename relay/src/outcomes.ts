@@ -3,8 +3,9 @@ import type { RejectReason } from './record.ts'
 /**
  * `quarantined`: Loki will never take it, so it lies in the quarantine for an operator to look at.
  * `expired`: it waited for longer than the operator lets anything wait.
+ * `damaged`: the disk did not keep what was stored.
  */
-export type RejectedReason = RejectReason | 'quarantined' | 'expired'
+export type RejectedReason = RejectReason | 'quarantined' | 'expired' | 'damaged'
 export const rejectedReasons = [
   'invalid_json',
   'invalid_record',
@@ -12,6 +13,7 @@ export const rejectedReasons = [
   'too_deep',
   'quarantined',
   'expired',
+  'damaged',
 ] as const satisfies readonly RejectedReason[]
 
 /** Reasons that pages give for their own drops; any other text counts as `other`, for it becomes a metric's label. */

@@ -4,13 +4,16 @@ import type { SpoolStats } from './spool/spool.ts'
 export interface SpoolMetricsOptions {
   /** The quota. */
   maxBytes: number
+  /** Its files were not as a relay leaves them. */
+  damaged: boolean
   /** Names of the configured apps, now. */
   apps(): readonly string[]
   registers: Registry[]
 }
 
 /** What waits on disk, and how much room is left. Returns what writes down the figures of now. */
-export function createSpoolMetrics({ maxBytes, apps, registers }: SpoolMetricsOptions): (figures: SpoolStats) => void {
+export function createSpoolMetrics(options: SpoolMetricsOptions): (figures: SpoolStats) => void {
+  const { maxBytes, damaged, apps, registers } = options
   const gauge = (name: string, help: string) => new Gauge({ name: `loki_beacon_${name}`, help, registers })
   const pending = gauge('records_pending', 'Records in the spool. received = stored + duplicate + rejected + pending.')
   const parts = gauge('spool_parts', 'Parts of batches in the spool.')
@@ -26,6 +29,10 @@ export function createSpoolMetrics({ maxBytes, apps, registers }: SpoolMetricsOp
   const leased = gauge('spool_leased_parts', 'Parts that are being pushed.')
   const age = gauge('spool_oldest_age_seconds', 'Age of the oldest part in the spool, 0 when it is empty.')
   const writable = gauge('spool_writable', '1, or 0 while pages are answered 503 because the spool is full.')
+  gauge(
+    'spool_damaged',
+    "1 where the spool's files were found damaged at the start: the log says what became of it.",
+  ).set(damaged ? 1 : 0)
   const quarantined = gauge('spool_quarantined_records', 'Records that Loki will never take, kept for a look.')
   return figures => {
     pending.set(figures.records)

@@ -22,6 +22,7 @@ import { createOutcomes } from './outcomes.ts'
 import { createSeenValues } from './process/labels.ts'
 import { createProcess, groupByLane } from './process/process.ts'
 import { createRefuseFull } from './refuseFull.ts'
+import { describeDamage, lostRecords } from './spool/describeDamage.ts'
 import { startExpiry } from './spool/expiry.ts'
 import { openSqliteSpool } from './spool/sqliteSpool.ts'
 import { keepAcknowledged, startShipping } from './startShipping.ts'
@@ -59,8 +60,19 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
   let configProblems: readonly ConfigProblem[] = []
   let stopping = false
   const { dir, maxBytes, maxAgeMs } = config.spool
-  const spool = await openSqliteSpool({ dir, maxBytes, onCrash: options.onCrash })
   const outcomes = createOutcomes()
+  let spoolDamaged = false
+  const spool = await openSqliteSpool({
+    dir,
+    maxBytes,
+    onCrash: options.onCrash,
+    onDamage(damage) {
+      spoolDamaged = true
+      log.error(describeDamage(damage))
+      outcomes.found(lostRecords(damage))
+      outcomes.rejected('damaged', lostRecords(damage))
+    },
+  })
   outcomes.found((await spool.stats()).records)
   const rates = createLimits()
   const metrics = createMetrics({
@@ -68,6 +80,7 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
     outcomes,
     spool: spool.stats,
     spoolMaxBytes: maxBytes,
+    spoolDamaged,
     apps: () => current.apps.map(app => app.name),
     lanes: () => lanes(),
     auditKeptBytes: () => kept?.bytes() ?? 0,

@@ -41,6 +41,7 @@ export function startShipping(options: LokiConfig, { spool, metrics, outcomes, l
     onRepaired: metrics.repaired,
     onStored: records => outcomes.stored(records),
     onQuarantined: records => outcomes.rejected('quarantined', records),
+    onDamaged: records => outcomes.rejected('damaged', records),
   })
 }
 

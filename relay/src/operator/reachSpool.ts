@@ -1,6 +1,9 @@
 import { CommandError } from '../cli/commandError.ts'
+import { printWarning } from '../cli/paint.ts'
 import type { RelayConfig } from '../config.ts'
+import { describeDamage } from '../spool/describeDamage.ts'
 import { SpoolBusyError } from '../spool/spool.ts'
+import type { SpoolDamage } from '../spool/sqliteMessages.ts'
 import { openSqliteSpool } from '../spool/sqliteSpool.ts'
 import { createOperations, fileId, type Operations, type SpoolReport } from './operations.ts'
 import { createOperatorClient } from './operatorClient.ts'
@@ -25,7 +28,8 @@ export async function reachSpool({ spool, admin }: Pick<RelayConfig, 'spool' | '
   })
   try {
     if (file !== undefined) {
-      const opened = await openSqliteSpool({ dir, maxBytes })
+      const onDamage = (damage: SpoolDamage) => printWarning(describeDamage(damage))
+      const opened = await openSqliteSpool({ dir, maxBytes, onDamage })
       return { operations: createOperations(opened, { dir, maxBytes }), via: 'file', close: () => opened.close() }
     }
   } catch (error) {

@@ -44,6 +44,8 @@ export interface LeasedPart extends Part {
   enqueuedAtMs: number
   /** Fencing token: an ack or retry with the token of an expired lease does nothing. */
   token: string
+  /** What was read is not what was stored: never to be pushed. */
+  damaged?: true
 }
 
 export interface LeaseRequest {

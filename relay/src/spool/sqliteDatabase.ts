@@ -4,16 +4,19 @@ import { DatabaseSync } from 'node:sqlite'
 import { SpoolBusyError } from './spool.ts'
 
 export const pageBytes = 8192
+/** To be said before the first table is made. */
+export const pageLayout = `PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL`
 
 /** 16 MiB of log: most parts come and go in it, and what is gone by then is never written to the file itself. */
 const checkpointPages = 2000
 /** As much as the log: what was just stored is then leased and deleted without reading it back. */
 const cacheBytes = checkpointPages * pageBytes
 
-/** Raised with every change of the tables below; older files are then brought up to it step by step. */
-const schemaVersion = 1
+/** What brings a file of one version up to the next, from version 1 on. Raised with every change of the tables below. */
+const upgrades = ['ALTER TABLE parts ADD COLUMN crc INTEGER']
+export const schemaVersion = 1 + upgrades.length
 
-const schema = `
+export const schema = `
   CREATE TABLE parts (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     lane TEXT NOT NULL,
@@ -22,6 +25,8 @@ const schema = `
     at INTEGER NOT NULL,
     app TEXT NOT NULL,
     batch TEXT NOT NULL,
+    -- NULL where a relay stored it that had no checksums.
+    crc INTEGER,
     body BLOB NOT NULL
   ) STRICT;
   CREATE INDEX parts_by_lane ON parts (lane, seq, records, bytes, app);
@@ -51,6 +56,8 @@ const schema = `
   ) STRICT;
 `
 
+const tableNames = Array.from(schema.matchAll(/CREATE TABLE (\w+)/g), ([, name]) => name)
+
 /** Opens the spool's one file for this process alone, with its tables. Throws with words for the operator. */
 export function openDatabase(dir: string): DatabaseSync {
   const file = join(dir, 'spool.sqlite')
@@ -61,7 +68,7 @@ export function openDatabase(dir: string): DatabaseSync {
     // full disk there is no room for it (https://www.sqlite.org/wal.html#noshm).
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
     // Both are fixed by the first table, and to set the latter again would write a page.
-    if (pragma(db, 'page_count') === 0) db.exec(`PRAGMA page_size = ${pageBytes}; PRAGMA auto_vacuum = INCREMENTAL`)
+    if (pragma(db, 'page_count') === 0) db.exec(pageLayout)
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')
     db.exec(`PRAGMA wal_autocheckpoint = ${checkpointPages}; PRAGMA cache_size = -${cacheBytes / 1024}`)
     db.exec(`PRAGMA journal_size_limit = ${64 * 1024 * 1024}`)
@@ -69,15 +76,29 @@ export function openDatabase(dir: string): DatabaseSync {
     const version = pragma(db, 'user_version')
     if (version > schemaVersion)
       throw new Error(`it was written by a newer version (schema ${version}, this one knows ${schemaVersion})`)
-    if (version === 0) db.exec(`${schema}; PRAGMA user_version = ${schemaVersion}`)
+    if (version === 0) db.exec(schema)
+    else if (!hasTables(db)) throw new DamagedFileError('its tables are missing')
+    else for (const upgrade of upgrades.slice(version - 1)) db.exec(upgrade)
+    if (version !== schemaVersion) db.exec(`PRAGMA user_version = ${schemaVersion}`)
     db.exec('COMMIT')
     return db
   } catch (error) {
     db.close()
     const cause = error instanceof Error ? error.message : String(error)
-    if (isBusy(error)) throw new SpoolBusyError(`cannot open the spool ${file}: another process uses it`)
-    throw new Error(`cannot open the spool ${file}: ${cause}`, { cause: error })
+    if (isBusy(error)) throw busyError(file)
+    const advice = errorCode(error) === 26 ? ': move it away, and start again with an empty one' : ''
+    throw new Error(`cannot open the spool ${file}: ${cause}${advice}`, { cause: error })
   }
+}
+
+function hasTables(db: DatabaseSync): boolean {
+  const found = new Set(
+    db
+      .prepare('SELECT name FROM sqlite_schema')
+      .all()
+      .map(({ name }) => name),
+  )
+  return tableNames.every(name => found.has(name))
 }
 
 /** SQLite would say no more than that it is "unable to open database file". */
@@ -106,7 +127,22 @@ export function isFull(error: unknown): boolean {
   return errorCode(error) === 13
 }
 
-function isBusy(error: unknown): boolean {
+/** A table or an index lacks what another part of the file says is there. */
+export class DamagedFileError extends Error {
+  override name = 'DamagedFileError'
+}
+
+/** What the file holds contradicts itself: https://www.sqlite.org/rescode.html#corrupt */
+export function isDamage(error: unknown): boolean {
+  if (error instanceof DamagedFileError || errorCode(error) === 11) return true
+  return error instanceof Error && isDamage(error.cause)
+}
+
+export function busyError(file: string): SpoolBusyError {
+  return new SpoolBusyError(`cannot open the spool ${file}: another process uses it`)
+}
+
+export function isBusy(error: unknown): boolean {
   return errorCode(error) === 5
 }
 

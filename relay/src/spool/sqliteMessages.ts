@@ -65,8 +65,21 @@ export type OpOutcome =
   | { ok: true; value: SpoolOpResults[keyof SpoolOpResults] }
   | { ok: false; full?: SpoolBound; message: string }
 
+/**
+ * The files were not as a relay leaves them. `unreadable`: what could be read is in a file of its own now.
+ * `logDamaged`: the log (`spool.sqlite-wal`) of a relay that was killed breaks off in its midst; what comes behind is lost.
+ * `logMissing`: that log is gone, and with it what came last.
+ * `fileMissing`: the log is there without its file, and of no use.
+ */
+export type SpoolDamage =
+  /** As far as the file still tells. */
+  | { kind: 'unreadable'; keptAs: string; lostRecords: number | undefined }
+  | { kind: 'logDamaged'; keptAs: string | undefined; lostTransactions: number }
+  | { kind: 'logMissing' }
+  | { kind: 'fileMissing'; keptAs: string }
+
 export type FromWorker =
-  | { kind: 'opened' }
+  | { kind: 'opened'; damage?: SpoolDamage }
   | { kind: 'refused'; message: string; busy: boolean }
   | { kind: 'outcomes'; outcomes: OpOutcome[] }
   | { kind: 'closed' }

@@ -4,6 +4,7 @@ import type {
   FromWorker,
   LeaseKey,
   OpOutcome,
+  SpoolDamage,
   SpoolOp,
   SpoolOpResults,
   ToWorker,
@@ -21,6 +22,8 @@ export interface SqliteSpoolOptions {
   minFreeBytes?: number
   /** Told if the spool's thread dies; every operation rejects from then on. The process had better restart. */
   onCrash?: (error: Error) => void
+  /** Told before it resolves if the files were not as a relay leaves them. What could be read of them is there. */
+  onDamage?: (damage: SpoolDamage) => void
 }
 
 interface WaitingOp {
@@ -34,8 +37,9 @@ interface WaitingOp {
  * transaction: with one fsync for all of them, a slow disk costs each append its delay but not its throughput.
  */
 export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spool> {
-  const { dir, maxBytes = 1024 ** 3, minFreeBytes = 64 * 1024 ** 2, onCrash } = options
-  const worker = await startWorker({ dir, maxBytes, minFreeBytes })
+  const { dir, maxBytes = 1024 ** 3, minFreeBytes = 64 * 1024 ** 2, onCrash, onDamage } = options
+  const { worker, damage } = await startWorker({ dir, maxBytes, minFreeBytes })
+  if (damage) onDamage?.(damage)
   const waiting = createOpQueue<WaitingOp>()
   let underWay: WaitingOp[] = []
   let scheduled = false
@@ -152,20 +156,20 @@ export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spoo
   }
 }
 
-async function startWorker(options: WorkerOptions): Promise<Worker> {
+async function startWorker(options: WorkerOptions): Promise<{ worker: Worker; damage?: SpoolDamage }> {
   // In source the tests' Node strips the types of the worker as it does ours.
   const file = import.meta.url.endsWith('.ts') ? './sqliteWorker.ts' : './sqliteWorker.js'
   const worker = new Worker(new URL(file, import.meta.url), { workerData: options })
-  await new Promise<void>((resolve, reject) => {
+  const damage = await new Promise<SpoolDamage | undefined>((resolve, reject) => {
     worker.once('error', reject)
     worker.once('message', (message: FromWorker) => {
       worker.off('error', reject)
-      if (message.kind === 'opened') resolve()
+      if (message.kind === 'opened') resolve(message.damage)
       else if (message.kind !== 'refused') reject(new Error('the spool thread did not start'))
       else reject(message.busy ? new SpoolBusyError(message.message) : new Error(message.message))
     })
   })
-  return worker
+  return { worker, damage }
 }
 
 /** A view of a larger buffer would be sent to the thread with all of the buffer. */

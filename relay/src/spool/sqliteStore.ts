@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
+import { type ChecksummedPart, checksumOf } from './checksum.ts'
 import type {
   AppendResult,
   ExpiredParts,
@@ -11,6 +12,7 @@ import type {
   SpoolBatch,
   SpoolStats,
 } from './spool.ts'
+import { DamagedFileError } from './sqliteDatabase.ts'
 import type { LeaseKey } from './sqliteMessages.ts'
 import { createSqliteQuarantine, type SqliteQuarantine } from './sqliteQuarantine.ts'
 import { createAppShares } from './sqliteShares.ts'
@@ -49,6 +51,8 @@ interface PartRow {
   records: number
   bytes: number
 }
+
+type PartOwner = Omit<ChecksummedPart, 'body'> & { bytes: number }
 
 export interface SqliteStoreOptions {
   /** Above it only the fact of a quarantined entry is kept, not its body: poison must not fill the spool. */
@@ -95,7 +99,7 @@ export function createSqliteStore(
         if (leased.length > 0 && (records + row.records > maxRecords || bytes + row.bytes > maxBytes)) break
         records += row.records
         bytes += row.bytes
-        leased.push(takeOut(row, lane, token))
+        leased.push(takeOut(row.seq, lane, token))
         hold(row.seq, { token, leased: true, untilMs: nowMs + ttlMs })
       }
       return leased
@@ -112,7 +116,7 @@ export function createSqliteStore(
 
     quarantine(part, { reason, poison, rest }) {
       if (!isHolder(part)) return
-      const { lane, app, batch } = sql.part.get(part.seq) as { lane: string; app: string; batch: string }
+      const { lane, app, batch } = found<PartOwner>(sql.part.get(part.seq))
       // First what frees pages, so that a full spool can still set poison aside.
       if (rest) shrink(part.seq, rest)
       else remove(part.seq)
@@ -152,7 +156,7 @@ export function createSqliteStore(
 
     move(part, { moved, rest }) {
       if (!isHolder(part)) return
-      const { app, batch } = sql.part.get(part.seq) as { app: string; batch: string }
+      const { app, batch } = found<PartOwner>(sql.part.get(part.seq))
       if (rest) shrink(part.seq, rest)
       else remove(part.seq)
       for (const entries of moved) insert(entries, app, batch, entries.body, Date.now())
@@ -191,7 +195,8 @@ export function createSqliteStore(
     body: Uint8Array,
     nowMs: number,
   ): void {
-    sql.insertPart.run(lane, records, body.byteLength, nowMs, app, batch, body)
+    const crc = checksumOf({ lane, app, batch, records, at: nowMs, body })
+    sql.insertPart.run(lane, records, body.byteLength, nowMs, app, batch, crc, body)
     count(app, 1, { records, bytes: body.byteLength })
   }
 
@@ -205,14 +210,17 @@ export function createSqliteStore(
     return held?.leased === true && held.token === token && held.untilMs > performance.now()
   }
 
-  function takeOut({ seq, records }: PartRow, lane: string, token: string): LeasedPart {
-    const { at, body, attempts } = sql.leased.get(seq) as { at: number; body: Uint8Array; attempts: number }
+  function takeOut(seq: number, lane: string, token: string): LeasedPart {
+    const row = found<ChecksummedPart & { crc: number | null; attempts: number }>(sql.leased.get(seq))
+    const { records, body, attempts, at, crc } = row
     sql.countAttempt.run(seq)
-    return { seq, lane, records, body, attempts, enqueuedAtMs: at, token }
+    const part = { seq, lane, records, body, attempts, enqueuedAtMs: at, token }
+    const isSound = row.lane === lane && (crc === null || crc === checksumOf(row))
+    return isSound ? part : { ...part, damaged: true }
   }
 
   function remove(seq: number): void {
-    const row = sql.part.get(seq) as { app: string; records: number; bytes: number }
+    const row = found<PartOwner>(sql.part.get(seq))
     sql.deletePart.run(seq)
     sql.deleteAttempts.run(seq)
     count(row.app, -1, row)
@@ -220,8 +228,8 @@ export function createSqliteStore(
   }
 
   function shrink(seq: number, rest: { records: number; body: Uint8Array }): void {
-    const row = sql.part.get(seq) as { app: string; records: number; bytes: number }
-    sql.replaceBody.run(rest.records, rest.body.byteLength, rest.body, seq)
+    const row = found<PartOwner>(sql.part.get(seq))
+    sql.replaceBody.run(rest.records, rest.body.byteLength, checksumOf({ ...row, ...rest }), rest.body, seq)
     count(row.app, -1, row)
     count(row.app, 1, { records: rest.records, bytes: rest.body.byteLength })
   }
@@ -247,4 +255,10 @@ export function createSqliteStore(
       shares.add(app, one, bytes)
     }
   }
+}
+
+/** Its index, or a lease, says that the row is there. */
+function found<T>(row: unknown): T {
+  if (row === undefined) throw new DamagedFileError('a row is missing that an index has')
+  return row as T
 }

@@ -1,7 +1,8 @@
 import { statfsSync } from 'node:fs'
 import { parentPort, workerData } from 'node:worker_threads'
 import { SpoolBusyError } from './spool.ts'
-import { isFull, openDatabase, pageBytes } from './sqliteDatabase.ts'
+import { isDamage, isFull, pageBytes } from './sqliteDatabase.ts'
+import { closeDatabase, markDamaged, openWhatIsThere } from './sqliteFiles.ts'
 import { createHeadroom, createMaintenance } from './sqliteMaintenance.ts'
 import type { FromWorker, OpOutcome, SpoolOp, SpoolOpResults, ToWorker, WorkerOptions } from './sqliteMessages.ts'
 import { createSqliteStore } from './sqliteStore.ts'
@@ -36,7 +37,7 @@ function start(options: WorkerOptions): void {
         port.close()
       }
     })
-    send({ kind: 'opened' })
+    send({ kind: 'opened', damage: spool.damage })
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     send({ kind: 'refused', message, busy: error instanceof SpoolBusyError })
@@ -48,24 +49,31 @@ function start(options: WorkerOptions): void {
 }
 
 function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
-  const db = openDatabase(dir)
   const quotaPages = Math.max(16, Math.floor(maxBytes / pageBytes))
-  const headroomBytes = createHeadroom(db, quotaPages)
-  const store = createSqliteStore(db, { maxQuarantineBytes: maxBytes * quarantineShare, headroomBytes })
-  const usage = createSqliteUsage(db)
-  const maintenance = createMaintenance(db, maxBytes)
+  const { opened, damage } = openWhatIsThere(dir, db => {
+    const headroomBytes = createHeadroom(db, quotaPages)
+    const store = createSqliteStore(db, { maxQuarantineBytes: maxBytes * quarantineShare, headroomBytes })
+    return { db, headroomBytes, store, usage: createSqliteUsage(db), maintenance: createMaintenance(db, maxBytes) }
+  })
+  const { db, headroomBytes, store, usage, maintenance } = opened
   /** Size of the last append that did not fit, until one does. */
   let refusedBytes = 0
   let disk = { checkedAtMs: Number.NEGATIVE_INFINITY, roomy: true }
 
   return {
+    damage,
     run,
     maintain(idle: boolean): void {
-      allow(quotaPages + reservePages)
-      maintenance.prune()
-      if (idle) maintenance.shrink()
+      try {
+        allow(quotaPages + reservePages)
+        maintenance.prune()
+        if (idle) maintenance.shrink()
+      } catch (error) {
+        // On a full disk it is tried again in a second, when there may be room.
+        if (!isFull(error)) throw isDamage(error) ? damaged(error) : error
+      }
     },
-    close: () => db.close(),
+    close: () => closeDatabase(db),
   }
 
   /** All in one transaction; if that fails, each in its own, so that only the culprit is refused. */
@@ -73,8 +81,16 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
     try {
       return transaction(ops)
     } catch (error) {
+      if (isDamage(error)) throw damaged(error)
       return ops.length === 1 ? [failure(ops[0]!, error)] : ops.flatMap(op => run([op]))
     }
+  }
+
+  /** Nothing can be put in the file's place while parts of it are on their way to Loki: at the next start it can. */
+  function damaged(cause: unknown): Error {
+    markDamaged(dir)
+    const words = cause instanceof Error ? cause.message : String(cause)
+    return new Error(`the spool's file is damaged (${words}): what can be read of it is salvaged at the next start`)
   }
 
   function transaction(ops: SpoolOp[]): OpOutcome[] {

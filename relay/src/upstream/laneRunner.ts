@@ -7,6 +7,7 @@ import type { LokiClient } from './lokiClient.ts'
 import { countBytes, countRecords } from './pieces.ts'
 import { type RepairedEntry, repairEntry } from './repairEntry.ts'
 import { createAmbiguityResolver } from './resolveAmbiguous.ts'
+import { setAsideDamaged } from './setAsideDamaged.ts'
 import { createShipment } from './shipment.ts'
 import { type PushReport, shipParts } from './shipParts.ts'
 import type { Slots } from './slots.ts'
@@ -41,6 +42,8 @@ export interface LaneOptions extends LaneHealthOptions {
   onPush?(report: PushReport): void
   onStored?(records: number): void
   onQuarantined?(records: number): void
+  /** They were not on disk any more as they were stored, and only the fact is in quarantine. */
+  onDamaged?(records: number): void
   /** They wait in the spool again, some in other lanes. */
   onRepaired?(entries: readonly RepairedEntry[]): void
   onUnchecked?(records: number): void
@@ -98,8 +101,10 @@ export function startLane(
     if (signal.aborted) return true
     const limits = health.leaseLimits()
     const deadlineMs = performance.now() + leaseTtlMs / 2
-    const parts = await spool.lease({ lane, ...limits, ttlMs: leaseTtlMs })
-    if (parts.length === 0) return false
+    const leased = await spool.lease({ lane, ...limits, ttlMs: leaseTtlMs })
+    if (leased.length === 0) return false
+    const { parts, lost } = await setAsideDamaged(spool, leased)
+    if (lost > 0) options.onDamaged?.(lost)
     const shipment = createShipment(spool, parts, {
       keep: kept && ((...run) => kept.keep(lane, ...run)),
       repair: refused => repairEntry(refused, loki.nowMs()),

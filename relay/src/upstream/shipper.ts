@@ -47,6 +47,8 @@ export interface ShipperOptions {
   /** Loki has so many more records, and the spool has let them go. */
   onStored?(records: number): void
   onQuarantined?(records: number): void
+  /** They were not on disk any more as they were stored. */
+  onDamaged?(records: number): void
   /** Refused by Loki, and in the spool again in a form that it may take. */
   onRepaired?(repair: Repair, records: number): void
   /** So many records were pushed again without knowing whether they are stored: metric queries may count them twice for a while. */
@@ -185,6 +187,10 @@ export function startShipper(options: ShipperOptions): Shipper {
         onPush,
         onStored: options.onStored,
         onQuarantined: options.onQuarantined,
+        onDamaged(records) {
+          log.warn({ lane, records }, 'records were damaged on disk; the fact is in quarantine')
+          options.onDamaged?.(records)
+        },
         onRepaired(entries) {
           for (const [repair, { length }] of Map.groupBy(entries, entry => entry.repair))
             options.onRepaired?.(repair, length)

@@ -33,7 +33,7 @@ export const relayAnswers: Record<string, Expected[]> = {
     {
       perWindow: [
         [{ reason: 'invalid_json' }, 2],
-        ...zero('reason', ['invalid_record', 'too_large', 'too_deep', 'quarantined', 'expired']),
+        ...zero('reason', ['invalid_record', 'too_large', 'too_deep', 'quarantined', 'expired', 'damaged']),
       ],
     },
   ],

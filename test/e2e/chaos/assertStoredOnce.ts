@@ -65,6 +65,7 @@ export async function assertStoredOnce(outcome: Outcome, expected: Expected = {}
   assert.equal(metric, total, `metric query; ${told}`)
   assert.equal(figures.difference, 0, `received = stored + duplicate + rejected + pending; ${told}`)
   assert.deepEqual([figures.rejected, figures.pending, figures.unchecked], [0, 0, 0], told)
+  assert.equal((await relay.metrics()).get('loki_beacon_spool_damaged'), 0, 'no kill looks like a damaged disk')
   // Of a batch that was stored in the spool twice, Loki may hide the copy.
   if (outcome.oneProcess) assert.equal(figures.stored, total, `stored; ${told}`)
 }

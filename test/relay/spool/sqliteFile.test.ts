@@ -54,7 +54,7 @@ test('a file of a newer version is refused and left as it is', async t => {
   const db = new DatabaseSync(file)
   db.exec('PRAGMA user_version = 99; CREATE TABLE future (x)')
   db.close()
-  await assert.rejects(openSqliteSpool({ dir }), /written by a newer version \(schema 99, this one knows 1\)/)
+  await assert.rejects(openSqliteSpool({ dir }), /written by a newer version \(schema 99, this one knows 2\)/)
   const again = new DatabaseSync(file)
   t.after(() => again.close())
   assert.deepEqual(

@@ -38,10 +38,10 @@ export const now: Row = {
       {
         title: 'Accepted and not stored',
         description:
-          'Records that Loki refused for good (`quarantined`), or that waited for longer than `spool.maxAge` (`expired`), in this time. Red: look at `loki-beacon-relay quarantine list`.',
+          'Records that Loki refused for good (`quarantined`), that waited for longer than `spool.maxAge` (`expired`), or that the disk did not keep (`damaged`), in this time. Red: look at `loki-beacon-relay quarantine list`.',
         unit: 'short',
       },
-      increase('records_rejected_total', 'reason=~"quarantined|expired"'),
+      increase('records_rejected_total', 'reason=~"quarantined|expired|damaged"'),
       [['green'], ['red', 1]],
     ),
     number(

@@ -22,7 +22,7 @@ export const recordRows: Row = {
       {
         title: 'Rejected by reason',
         description:
-          '`invalid_...` and `too_...`: a page, or anybody, sends what is none of the protocol. `quarantined`: Loki refused it for good; raise its limit, and retry. `expired`: waited too long.',
+          '`invalid_...` and `too_...`: a page, or anybody, sends what is none of the protocol. `quarantined`: Loki refused it for good; raise its limit, and retry. `expired`: waited too long. `damaged`: the disk did not keep it.',
         unit: 'cps',
       },
       [{ expr: rate('records_rejected_total', 'reason'), legend: '{{reason}}' }],

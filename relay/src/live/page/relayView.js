@@ -12,6 +12,7 @@ const dropWords = {
   too_deep: 'nested too deep',
   quarantined: 'refused by Loki, in quarantine',
   expired: 'waited longer than spool.maxAge',
+  damaged: 'damaged on the disk of the relay',
   buffer_overflow: 'no room left on the device',
   too_old: 'too old on the device',
   refused: 'refused by the relay',
