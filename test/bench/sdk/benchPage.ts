@@ -38,7 +38,8 @@ export async function openBenchPage(
   contender: Contender,
   { isDown = false } = {},
 ): Promise<BenchPage> {
-  const site = await serveBench(contender, isDown)
+  const site = await serveBench(contender)
+  if (isDown) site.fault = 'cut'
   // A tab behind another is hidden, and its timers are throttled.
   const page = await browser.newPage({ type: 'window' })
   await page.goto(site.origin)

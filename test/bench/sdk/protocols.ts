@@ -1,13 +1,23 @@
-/** What a server of each protocol does with one request: the `cart` of every record in it, and the answer. */
+/** What a server of each protocol does with one request: reads the records in it, and answers. */
 export interface Protocol {
   isLogs(path: string): boolean
-  cartsIn(body: string): unknown[]
+  recordsIn(body: string): ReceivedRecord[]
   answer(records: number): { status: number; body: string }
+}
+
+export interface ReceivedRecord {
+  /** What the page gave it: `undefined` for what an SDK logs of itself. */
+  cart: unknown
+  /** What names the record for ever, where the protocol has such a thing: a server stores it once. */
+  id?: string
 }
 
 export const relayProtocol: Protocol = {
   isLogs: path => path.startsWith('/v1/i/'),
-  cartsIn: body => linesOf(body, 1).map(record => record.attributes.cart),
+  recordsIn(body) {
+    const [header, ...records] = linesOf(body)
+    return records.map(({ n, attributes }) => ({ cart: attributes?.cart, id: `${header.context.page} ${n}` }))
+  },
   answer: accepted => ({
     status: 202,
     body: JSON.stringify({ accepted, duplicate: 0, rejected: [], nowMs: Date.now() }),
@@ -16,17 +26,18 @@ export const relayProtocol: Protocol = {
 
 export const faroProtocol: Protocol = {
   isLogs: path => path.startsWith('/collect'),
-  cartsIn: body => (JSON.parse(body).logs ?? []).map((log: { context: { cart: string } }) => Number(log.context.cart)),
+  recordsIn: body =>
+    (JSON.parse(body).logs ?? []).map((log: { context: { cart: string } }) => ({ cart: Number(log.context.cart) })),
   answer: () => ({ status: 202, body: '' }),
 }
 
 /** https://develop.sentry.dev/sdk/data-model/envelopes/: a header, then a header and a payload for each item. */
 export const sentryProtocol: Protocol = {
   isLogs: path => path.startsWith('/api/1/envelope/'),
-  cartsIn: body =>
+  recordsIn: body =>
     linesOf(body, 1).flatMap((header, index, lines) =>
       index % 2 === 0 && header.type === 'log'
-        ? lines[index + 1].items.map((log: SentryLog) => log.attributes.cart.value)
+        ? lines[index + 1].items.map((log: SentryLog) => ({ cart: log.attributes.cart?.value }))
         : [],
     ),
   answer: () => ({ status: 200, body: '{}' }),
@@ -35,23 +46,25 @@ export const sentryProtocol: Protocol = {
 /** Their telemetry about themselves comes the same way, with another path inside. */
 export const datadogProtocol: Protocol = {
   isLogs: path => path.startsWith('/datadog?') && decodeURIComponent(path).includes('/api/v2/logs'),
-  cartsIn: body => linesOf(body).map(record => record.cart),
+  recordsIn: body => linesOf(body).map(record => ({ cart: record.cart })),
   answer: () => ({ status: 202, body: '{}' }),
 }
 
 export const otlpProtocol: Protocol = {
   isLogs: path => path.startsWith('/v1/logs'),
-  cartsIn: body => {
+  recordsIn(body) {
     const records = (JSON.parse(body) as OtlpLogs).resourceLogs.flatMap(({ scopeLogs }) =>
       scopeLogs.flatMap(({ logRecords }) => logRecords),
     )
-    return records.map(({ attributes }) => Number(attributes.find(({ key }) => key === 'cart')?.value.intValue))
+    return records.map(({ attributes }) => ({
+      cart: Number(attributes.find(({ key }) => key === 'cart')?.value.intValue),
+    }))
   },
   answer: () => ({ status: 200, body: '{}' }),
 }
 
 interface SentryLog {
-  attributes: { cart: { value: number } }
+  attributes: { cart?: { value: number } }
 }
 
 interface OtlpLogs {
