@@ -7,6 +7,7 @@ import { measureRelay } from './relay/measureRelay.ts'
 import { lokiTable, relayTable } from './relay/relayTable.ts'
 import { measureSoak } from './relay/soak.ts'
 import { soakTable } from './relay/soakTable.ts'
+import { visitTable } from './relay/visit.ts'
 import { bundleContenders } from './sdk/contenders.ts'
 import { faultsTable } from './sdk/faultsTable.ts'
 import { installPeers } from './sdk/installPeers.ts'
@@ -35,6 +36,7 @@ const parts: Record<string, { title: string; measure: () => Promise<string[]> }>
     title: 'What visitors of a page feel of it, in Chromium',
     measure: () => vitalsTable(join(repository, 'sdk/dist/loki-beacon.js'), sdkRounds.quick),
   },
+  visit: { title: 'What a visit sends', measure: () => visitTable(join(repository, 'sdk/dist/loki-beacon.js')) },
   relay: { title: 'Relay', measure: relay },
   loki: {
     title: 'Into a real Loki, in batches of 100',

@@ -16,7 +16,7 @@ export interface DemoProcess extends StartedProcess {
 const start = fileURLToPath(new URL('../../demo/start.ts', import.meta.url))
 
 /** What `npm start` runs after the build, on free ports; ended after the test. */
-export async function startDemo(t: TestContext, env: NodeJS.ProcessEnv = {}): Promise<DemoProcess> {
+export async function startDemo(t: Pick<TestContext, 'after'>, env: NodeJS.ProcessEnv = {}): Promise<DemoProcess> {
   const dataDir = env.RELAY_DATA_DIR ?? (await tempDir(t))
   const demo = await runDemo(t, { RELAY_DATA_DIR: dataDir, ...env })
   const text = await waitFor(
@@ -35,7 +35,7 @@ export async function startDemo(t: TestContext, env: NodeJS.ProcessEnv = {}): Pr
 }
 
 /** The same, whether it starts or not. */
-export async function runDemo(t: TestContext, env: NodeJS.ProcessEnv): Promise<StartedProcess> {
+export async function runDemo(t: Pick<TestContext, 'after'>, env: NodeJS.ProcessEnv): Promise<StartedProcess> {
   const { LOKI_ENDPOINT: _, ...outer } = process.env
   const demo = await startProcess(process.execPath, [start], {
     env: { ...outer, DEMO_PORT: '0', RELAY_PORT: '0', RELAY_ADMIN_PORT: '0', ...env },
