@@ -138,6 +138,11 @@ export function isDamage(error: unknown): boolean {
   return error instanceof Error && isDamage(error.cause)
 }
 
+/** A row does not fit its table: https://www.sqlite.org/rescode.html#constraint */
+export function isConstraint(error: unknown): boolean {
+  return errorCode(error) === 19
+}
+
 export function busyError(file: string): SpoolBusyError {
   return new SpoolBusyError(`cannot open the spool ${file}: another process uses it`)
 }

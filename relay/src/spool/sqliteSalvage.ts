@@ -1,7 +1,7 @@
 import { closeSync, existsSync, ftruncateSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { busyError, isBusy, pageLayout, schema, schemaVersion } from './sqliteDatabase.ts'
+import { busyError, isBusy, isConstraint, isFull, pageLayout, schema, schemaVersion } from './sqliteDatabase.ts'
 import type { SpoolDamage } from './sqliteMessages.ts'
 
 /** Each with its key, the column that counts up. */
@@ -26,6 +26,10 @@ export function salvage(dir: string, nowMs: number): SpoolDamage {
     for (const [table, key] of Object.entries(tables)) copyTable(from, to, table, key)
     damage = { kind: 'unreadable', keptAs, lostRecords: lostRecords(from, to) }
     to.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`)
+  } catch (error) {
+    if (!isFull(error)) throw error
+    const room = `there is no room in ${dir} to copy what can be read of it (${statSync(file).size} bytes at most)`
+    throw new Error(`the spool's file is damaged, and ${room}: make room, and start again`, { cause: error })
   } finally {
     to.close()
     closeQuietly(from)
@@ -71,8 +75,9 @@ function copyTable(from: DatabaseSync, to: DatabaseSync, table: string, key: str
     const places = names.map(() => '?')
     try {
       to.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${places.join(', ')})`).run(...Object.values(row))
-    } catch {
+    } catch (error) {
       // Damaged as well: of another type than its column, or a number that is there twice.
+      if (!isConstraint(error)) throw error
     }
   }
 }

@@ -4,7 +4,10 @@ import { openSqliteSpool } from '../../../relay/src/spool/sqliteSpool.ts'
 // What diskFull.test.ts runs where the small disk can be seen. It has no reserve, so that SQLite itself meets the end of it.
 const [, , dir = '', work = ''] = process.argv
 const lane = 'acme {app="shop"}'
-const spool = await openSqliteSpool({ dir, minFreeBytes: 0 })
+const spool = await openSqliteSpool({ dir, minFreeBytes: 0 }).catch(error => {
+  console.log(error.message)
+  process.exit(1)
+})
 
 if (work === 'append') {
   for (let i = 0; i < 10; i++) await append(`batch-${i}`, 1000)

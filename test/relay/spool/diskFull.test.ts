@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { existsSync } from 'node:fs'
+import { existsSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { type TestContext, test } from 'node:test'
@@ -28,6 +28,24 @@ test('what a killed process left on a full disk can be opened and read, and empt
   disk.clear()
   second.child.stdin?.write('room\n')
   assert.equal(await second.said(), 'drained 11 parts, 0 are left')
+})
+
+test('a damaged file is not salvaged where there is no room for what can be read of it, and is when there is', async t => {
+  const disk = await startSmallDisk(t, 16 * mib)
+  const first = run(t, disk, 'append')
+  assert.equal(await first.said(), 'stored')
+  first.child.kill('SIGKILL')
+  await once(first.child, 'exit')
+  writeFileSync(join(disk.dirFromHere, 'spool.damaged'), '')
+
+  disk.fill()
+  const second = run(t, disk, 'drain')
+  assert.match(await second.said(), /is damaged, and there is no room in .* make room, and start again/)
+
+  disk.clear()
+  const third = run(t, disk, 'drain')
+  assert.equal(await third.said(), 'opened with 10 records')
+  assert.ok(readdirSync(disk.dirFromHere).some(name => /^damaged-\d+\.sqlite$/.test(name)))
 })
 
 /** The program that sees the disk. Its lines are taken one by one. */
