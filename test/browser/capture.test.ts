@@ -1,75 +1,56 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { browserEngines, browserNames, launchBrowser } from '../support/browsers.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
-import { type PageServer, servePages } from '../support/pageServer.ts'
-import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
+import { describe, test } from 'node:test'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines, browserNames } from '../support/browsers.ts'
+import { servePages } from '../support/pageServer.ts'
 import { flush, isBalanced, type SdkGlobals, sdkTag, serveSdkPages, statsOf, stored } from './sdkPage.ts'
 
 for (const engine of browserEngines) {
   describe(`capture in ${engine}`, () => {
-    let browser: TestBrowser
-    let intake: Intake
-    let pages: PageServer
-    let page: TestPage
-
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-      intake = await startIntake()
-      const context = await browser.createBrowserContext()
-      page = await context.newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await pages?.close()
-      await intake.close()
-    })
+    const host = useBrowser(engine)
 
     async function open(body: string, path = '/'): Promise<void> {
-      pages = await serveSdkPages({ '/': body })
-      await page.goto(pages.origin + path)
+      host.pages = await serveSdkPages({ '/': body })
+      await host.page.goto(host.pages.origin + path)
     }
 
     test('an uncaught error is recorded with its stack, and the page’s own onerror still runs', async () => {
       await open(`
         <script>window.seen = []; window.onerror = (...args) => { seen.push(args[0]); return true }</script>
-        ${sdkTag(intake)}
+        ${sdkTag(host.intake)}
         <script>setTimeout(function checkout() { throw new TypeError('boom', { cause: new RangeError('deep') }) })</script>`)
-      const [record] = await stored(intake, 1)
+      const [record] = await stored(host.intake, 1)
       assert.equal(record!.kind, 'exception')
       assert.equal(record!.level, 'error')
       assert.equal(record!.mechanism, 'onerror')
       assert.equal(record!.message, 'TypeError: boom')
       assert.match(record!.error!.stack!, /checkout/)
       assert.equal(record!.error!.cause!.message, 'deep')
-      assert.equal(await page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen.length), 1)
-      assert.ok(isBalanced(await statsOf(page)))
+      assert.equal(await host.page.evaluate(() => (globalThis as unknown as { seen: string[] }).seen.length), 1)
+      assert.ok(isBalanced(await statsOf(host.page)))
     })
 
     test('an uncaught value that is no Error, and a script of another origin, are recorded as far as they are known', async () => {
       const foreign = await servePages({ '/other.js': 'throw new Error("hidden")' })
       try {
         await open(`
-          ${sdkTag(intake)}
+          ${sdkTag(host.intake)}
           <script>setTimeout(() => { throw 'just text' })</script>
           <script>setTimeout(() => { throw { code: 7 } }, 50)</script>
           <script src="${foreign.origin.replace('127.0.0.1', 'localhost')}/other.js"></script>`)
         // Firefox shows the page what happened, against the standard; others only that something did, which is noise.
         const isShown = engine === 'firefox'
-        const records = await stored(intake, isShown ? 3 : 2)
+        const records = await stored(host.intake, isShown ? 3 : 2)
         const messages = records.map(record => record.message).sort()
         assert.deepEqual(messages, [
           ...(isShown ? ['Error: hidden'] : []),
           'NonError: just text',
           'NonError: {"code":7}',
         ])
-        const { dropped, filtered } = await statsOf(page)
+        const { dropped, filtered } = await statsOf(host.page)
         assert.deepEqual([dropped, filtered], isShown ? [{}, undefined] : [{ filtered: 1 }, { scriptError: 1 }])
         const thrown = records.find(record => record.message === 'NonError: just text')
-        assert.equal(thrown?.error?.frames?.[0]?.file, `${pages.origin}/`)
+        assert.equal(thrown?.error?.frames?.[0]?.file, `${host.pages.origin}/`)
       } finally {
         await foreign.close()
       }
@@ -77,7 +58,7 @@ for (const engine of browserEngines) {
 
     test('unhandled rejections are recorded, whatever their reason', async () => {
       await open(`
-        ${sdkTag(intake)}
+        ${sdkTag(host.intake)}
         <script>
           Promise.reject(new RangeError('too far'))
           Promise.reject('text')
@@ -86,7 +67,7 @@ for (const engine of browserEngines) {
           Promise.reject(new DOMException('stopped', 'AbortError'))
           Promise.reject(new Event('error'))
         </script>`)
-      const records = await stored(intake, 6)
+      const records = await stored(host.intake, 6)
       assert.deepEqual(records.map(record => record.message).sort(), [
         'AbortError: stopped',
         'NonError: [Event error]',
@@ -104,7 +85,7 @@ for (const engine of browserEngines) {
 
     test('an error that was logged and then thrown is recorded once', async () => {
       await open(`
-        ${sdkTag(intake)}
+        ${sdkTag(host.intake)}
         <script>
           const error = new Error('reported')
           lokiBeacon.error('boundary', { error })
@@ -113,39 +94,42 @@ for (const engine of browserEngines) {
           Promise.reject(error)
           setTimeout(() => { throw new Error('another') }, 50)
         </script>`)
-      await stored(intake, 2)
-      await flush(page)
+      await stored(host.intake, 2)
+      await flush(host.page)
       assert.deepEqual(
-        intake.stored.map(record => record.message),
+        host.intake.stored.map(record => record.message),
         ['boundary', 'Error: another'],
       )
     })
 
     test('images that fail to load are no errors of the page', async () => {
-      await open(`${sdkTag(intake)}<img src="/missing.png"><script>lokiBeacon.info('ready')</script>`)
-      await stored(intake, 1)
-      await flush(page)
+      await open(`${sdkTag(host.intake)}<img src="/missing.png"><script>lokiBeacon.info('ready')</script>`)
+      await stored(host.intake, 1)
+      await flush(host.page)
       assert.deepEqual(
-        intake.stored.map(record => record.message),
+        host.intake.stored.map(record => record.message),
         ['ready'],
       )
     })
 
     test('what is switched off is not captured', async () => {
       await open(`
-        ${sdkTag(intake, 'data-capture="false"')}
+        ${sdkTag(host.intake, 'data-capture="false"')}
         <script>
           Promise.reject(new Error('one'))
           setTimeout(() => { throw new Error('two') })
           setTimeout(() => lokiBeacon.info('done'), 50)
         </script>`)
-      await stored(intake, 1)
-      assert.equal((await statsOf(page)).created, 1)
+      await stored(host.intake, 1)
+      assert.equal((await statsOf(host.page)).created, 1)
     })
 
     test('the context says who and where, without query and fragment', async () => {
-      await open(sdkTag(intake, 'data-app="shop" data-release="1.4.2" data-environment="test"'), '/?token=secret#top')
-      await page.evaluate(() => {
+      await open(
+        sdkTag(host.intake, 'data-app="shop" data-release="1.4.2" data-environment="test"'),
+        '/?token=secret#top',
+      )
+      await host.page.evaluate(() => {
         const { lokiBeacon } = globalThis as unknown as SdkGlobals
         lokiBeacon.setUser({ id: 'u_42' })
         lokiBeacon.setContext({ tenant: 'acme' })
@@ -153,14 +137,14 @@ for (const engine of browserEngines) {
         lokiBeacon.setUser(null)
         lokiBeacon.info('second')
       })
-      await stored(intake, 2)
-      const [first, second] = intake.attempts.map(attempt => attempt.header.context!)
+      await stored(host.intake, 2)
+      const [first, second] = host.intake.attempts.map(attempt => attempt.header.context!)
       const { session, page: pageId, language, viewport, view, connection: _c, memoryGb: _m, ...rest } = first!
       assert.deepEqual(rest, {
         app: 'shop',
         release: '1.4.2',
         environment: 'test',
-        url: `${pages.origin}/`,
+        url: `${host.pages.origin}/`,
         browser: rest.browser,
         os: 'Linux',
         mobile: false,
@@ -176,27 +160,27 @@ for (const engine of browserEngines) {
     })
 
     test('a record belongs to the address at which it was logged, also when the page moves on at once', async () => {
-      await open(sdkTag(intake))
-      await page.evaluate(() => {
+      await open(sdkTag(host.intake))
+      await host.page.evaluate(() => {
         const { lokiBeacon } = globalThis as unknown as SdkGlobals
         lokiBeacon.info('on the list')
         history.pushState(null, '', '/item')
         lokiBeacon.info('on the item')
       })
-      await stored(intake, 2)
-      const places = intake.attempts.map(({ header, records }) => [header.context!.url, records[0]!.message])
-      const hasNavigationApi = await page.evaluate(() => 'navigation' in globalThis)
+      await stored(host.intake, 2)
+      const places = host.intake.attempts.map(({ header, records }) => [header.context!.url, records[0]!.message])
+      const hasNavigationApi = await host.page.evaluate(() => 'navigation' in globalThis)
       if (hasNavigationApi) {
         assert.deepEqual(places, [
-          [`${pages.origin}/`, 'on the list'],
-          [`${pages.origin}/item`, 'on the item'],
+          [`${host.pages.origin}/`, 'on the list'],
+          [`${host.pages.origin}/item`, 'on the item'],
         ])
-      } else assert.equal(places.at(-1)![0], `${pages.origin}/item`)
+      } else assert.equal(places.at(-1)![0], `${host.pages.origin}/item`)
     })
 
     test('ten thousand calls of every kind end balanced, delivered once each and numbered without a gap', async () => {
-      await open(sdkTag(intake))
-      const balances = await page.evaluate(async () => {
+      await open(sdkTag(host.intake))
+      const balances = await host.page.evaluate(async () => {
         const { lokiBeacon } = globalThis as unknown as SdkGlobals
         const seen: unknown[] = []
         const child = lokiBeacon.with({ feature: 'cart' })
@@ -217,7 +201,7 @@ for (const engine of browserEngines) {
       })
       for (const stats of balances) assert.ok(isBalanced(stats), JSON.stringify(stats))
       assert.equal(balances.at(-1)!.delivered, 10_000)
-      const numbers = intake.stored.map(record => record.n).sort((a, b) => a - b)
+      const numbers = host.intake.stored.map(record => record.n).sort((a, b) => a - b)
       assert.deepEqual(
         numbers,
         Array.from({ length: 10_000 }, (_, i) => i + 1),

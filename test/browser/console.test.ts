@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
-import type { PageServer } from '../support/pageServer.ts'
-import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
+import { describe, test } from 'node:test'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines } from '../support/browsers.ts'
 import {
   errorsOnly,
   flush,
@@ -26,28 +24,11 @@ const { clicks: _, ...nothingElse } = errorsOnly
 
 for (const engine of browserEngines) {
   describe(`console, clicks and breadcrumbs in ${engine}`, () => {
-    let browser: TestBrowser
-    let intake: Intake
-    let pages: PageServer | undefined
-    let page: TestPage
-
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-      intake = await startIntake()
-      page = await (await browser.createBrowserContext()).newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await pages?.close()
-      await intake.close()
-    })
+    const host = useBrowser(engine)
 
     /** Opens a page with these options, as source text, and scripts before ours. */
     async function open(options: string, before = '', body = ''): Promise<void> {
-      pages = await serveSdkPages({
+      host.pages = await serveSdkPages({
         '/': `<script>
           printed = []
           for (const name of ['debug', 'log', 'info', 'warn', 'error'])
@@ -58,22 +39,22 @@ for (const engine of browserEngines) {
         <script>{
           const options = { ${options} }
           lokiBeacon.init({
-            url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 50 },
+            url: '${host.intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 50 },
             onError: error => pageErrors.push('onError ' + error.code + ' ' + error.cause),
             ...options, capture: { ...${JSON.stringify(nothingElse)}, ...options.capture },
           })
         }</script>${body}`,
       })
-      await page.goto(pages.origin)
+      await host.page.goto(host.pages.origin)
     }
 
     function inOrder() {
-      return [...intake.stored].sort((a, b) => a.n - b.n)
+      return [...host.intake.stored].sort((a, b) => a.n - b.n)
     }
 
     test('what the page prints is recorded, and printed as it would be without us', async () => {
       await open('capture: { console: true }')
-      const printed = await page.evaluate(() => {
+      const printed = await host.page.evaluate(() => {
         const { log } = console
         console.debug('loaded', { a: [1, true] }, 7)
         log('%s has %d items for %f%c, %%o %o', 'cart', '3.7', 1.5, 'color: red', { sku: 'A-1' }, 'rest')
@@ -91,7 +72,7 @@ for (const engine of browserEngines) {
         ['error', true, 1],
         ['log', true, 0],
       ])
-      await flush(page)
+      await flush(host.page)
       assert.deepEqual(
         inOrder().map(({ kind, level, message, mechanism }) => [kind, level, message, mechanism]),
         [
@@ -102,7 +83,7 @@ for (const engine of browserEngines) {
           ['log', 'error', 'just text', 'console'],
         ],
       )
-      assert.deepEqual(await pageErrors(page), [])
+      assert.deepEqual(await pageErrors(host.page), [])
     })
 
     test('a printed Error is an exception with its stack, and one Error is recorded once, however it comes', async () => {
@@ -127,8 +108,8 @@ for (const engine of browserEngines) {
           }, 50)
         </script>`,
       )
-      await stored(intake, 4)
-      await flush(page)
+      await stored(host.intake, 4)
+      await flush(host.page)
       const records = inOrder()
       assert.deepEqual(
         records.map(({ kind, level, message, mechanism }) => [kind, level, message, mechanism]),
@@ -152,7 +133,7 @@ for (const engine of browserEngines) {
         `const { info } = console
          console.info = (...args) => { info(...args); if (/first/.test(args[0])) console.debug('relayed', ...args); window.lokiBeacon?.debug?.('forwarded') }`,
       )
-      await page.evaluate(async () => {
+      await host.page.evaluate(async () => {
         const { lokiBeacon } = globalThis as unknown as PageGlobals
         lokiBeacon.info('first')
         const noisy = {
@@ -175,31 +156,31 @@ for (const engine of browserEngines) {
         // The page's own wrapper of the console logs once for each line that we print, and its line is no line of the page's.
         ['forwarded', 'first', '{"name":"noisy"}', 'forwarded'],
       )
-      const lines = await page.evaluate(() => (globalThis as unknown as PageGlobals).printed.length)
+      const lines = await host.page.evaluate(() => (globalThis as unknown as PageGlobals).printed.length)
       assert.ok(lines > 5 && lines < 40, `${lines} lines`)
-      const stats = await statsOf(page)
+      const stats = await statsOf(host.page)
       assert.ok(isBalanced(stats))
     })
 
     test('it is off where it is not wanted, takes the levels that are, and puts the console back', async () => {
       await open(`capture: { console: { levels: ['warn', 'error', 'table'] } }`, 'originals = { ...console }')
       const changed = () =>
-        page.evaluate(
+        host.page.evaluate(
           'Object.keys(originals).filter(name => typeof console[name] === "function" && console[name] !== originals[name]).sort().join()',
         )
       assert.equal(await changed(), 'error,warn')
-      await page.evaluate(() => {
+      await host.page.evaluate(() => {
         console.info('one')
         console.warn('two')
       })
-      await flush(page)
+      await flush(host.page)
       assert.deepEqual(
-        intake.stored.map(({ message }) => message),
+        host.intake.stored.map(({ message }) => message),
         ['two'],
       )
-      await page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.close())
+      await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.close())
       assert.equal(await changed(), '')
-      await pages!.close()
+      await host.pages!.close()
       await open('', 'originals = { ...console }')
       assert.equal(await changed(), '')
     })
@@ -217,7 +198,7 @@ for (const engine of browserEngines) {
     for (const [name, script] of Object.entries(hostile)) {
       test(`a page whose console ${name} has it as it was, and is logged all the same`, async () => {
         await open('console: true, capture: { console: true }', `native = console; ${script}`)
-        const thrown = await page.evaluate(async () => {
+        const thrown = await host.page.evaluate(async () => {
           const { lokiBeacon } = globalThis as unknown as PageGlobals
           lokiBeacon.error('logged')
           let thrown = ''
@@ -231,8 +212,8 @@ for (const engine of browserEngines) {
         })
         if (/throws/.test(name)) assert.equal(thrown, 'Error: own')
         if (name === 'is frozen') assert.equal(thrown, '')
-        assert.equal(intake.stored[0]!.message, 'logged')
-        assert.deepEqual(await pageErrors(page), [])
+        assert.equal(host.intake.stored[0]!.message, 'logged')
+        assert.deepEqual(await pageErrors(host.page), [])
       })
     }
 
@@ -246,7 +227,7 @@ for (const engine of browserEngines) {
           <p class="${'long'.repeat(60)}">secret</p><div id="host"></div>
         </main>`,
       )
-      await page.evaluate(async () => {
+      await host.page.evaluate(async () => {
         const { lokiBeacon } = globalThis as unknown as PageGlobals
         const click = (selector: string, within: ParentNode = document) =>
           within.querySelector<HTMLElement>(selector)!.click()
@@ -281,24 +262,24 @@ for (const engine of browserEngines) {
       assert.deepEqual(records[1]!.breadcrumbs, trail)
       assert.equal(records[2]!.breadcrumbs, undefined)
       assert.doesNotMatch(JSON.stringify(records), /secret|4111|token/)
-      assert.deepEqual(await pageErrors(page), [])
+      assert.deepEqual(await pageErrors(host.page), [])
     })
 
     test('without clicks or breadcrumbs an exception has none', async () => {
       await open('capture: { clicks: false }', '', '<button>Pay</button>')
-      await page.evaluate(() => {
+      await host.page.evaluate(() => {
         document.querySelector('button')!.click()
         ;(globalThis as unknown as PageGlobals).lokiBeacon.error(new Error('one'))
       })
-      await stored(intake, 1)
-      await pages!.close()
+      await stored(host.intake, 1)
+      await host.pages!.close()
       await open('maxBreadcrumbs: 0', '', '<button>Pay</button>')
-      await page.evaluate(() => {
+      await host.page.evaluate(() => {
         document.querySelector('button')!.click()
         ;(globalThis as unknown as PageGlobals).lokiBeacon.error(new Error('two'))
       })
-      await stored(intake, 2)
-      for (const { breadcrumbs } of intake.stored) assert.equal(breadcrumbs, undefined)
+      await stored(host.intake, 2)
+      for (const { breadcrumbs } of host.intake.stored) assert.equal(breadcrumbs, undefined)
     })
   })
 }

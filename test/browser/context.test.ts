@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
-import type { PageServer } from '../support/pageServer.ts'
-import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
+import { describe, test } from 'node:test'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines } from '../support/browsers.ts'
 import {
   errorsOnly,
   flush,
@@ -21,25 +19,7 @@ const { session: _, ...nothingElse } = errorsOnly
 
 for (const engine of browserEngines) {
   describe(`context and control in ${engine}`, () => {
-    let browser: TestBrowser
-    let intake: Intake
-    let pages: PageServer
-    let page: TestPage
-
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-      intake = await startIntake()
-      const context = await browser.createBrowserContext()
-      page = await context.newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await pages?.close()
-      await intake.close()
-    })
+    const host = useBrowser(engine)
 
     /** A page with these options of `init`, and a script after it. */
     function shop(options: string, script = ''): string {
@@ -47,7 +27,7 @@ for (const engine of browserEngines) {
         {
           const options = { ${options} }
           lokiBeacon.init({
-            url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 100 },
+            url: '${host.intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 100 },
             ...options, capture: { ...${JSON.stringify(nothingElse)}, ...options.capture },
           })
         }
@@ -56,63 +36,64 @@ for (const engine of browserEngines) {
     }
 
     async function open(body: string): Promise<void> {
-      pages = await serveSdkPages({ '/': body })
-      await page.goto(pages.origin)
+      host.pages = await serveSdkPages({ '/': body })
+      await host.page.goto(host.pages.origin)
     }
 
-    const messages = () => intake.stored.map(({ message }) => message)
+    const messages = () => host.intake.stored.map(({ message }) => message)
 
     test('a session begins once and has one first exception, whatever reloads and tabs it has', async () => {
       await open(shop('capture: { errors: true, session: true }', `lokiBeacon.error(new Error('one'))`))
-      await stored(intake, 2)
-      await page.goto(pages.origin)
-      await stored(intake, 3)
-      const second = await page.browserContext().newPage()
-      await second.goto(pages.origin)
-      await stored(intake, 4)
+      await stored(host.intake, 2)
+      await host.page.goto(host.pages.origin)
+      await stored(host.intake, 3)
+      const second = await host.page.browserContext().newPage()
+      await second.goto(host.pages.origin)
+      await stored(host.intake, 4)
       assert.deepEqual(messages().sort(), ['Error: one', 'Error: one', 'Error: one', 'session_start'])
-      const start = intake.stored.find(({ message }) => message === 'session_start')!
+      const start = host.intake.stored.find(({ message }) => message === 'session_start')!
       assert.deepEqual([start.kind, start.level, start.attributes], ['event', 'info', undefined])
-      const errors = intake.stored.filter(({ kind }) => kind === 'exception').sort((a, b) => a.t - b.t)
+      const errors = host.intake.stored.filter(({ kind }) => kind === 'exception').sort((a, b) => a.t - b.t)
       assert.deepEqual(
         errors.map(({ sessionFirstError }) => sessionFirstError),
         [true, undefined, undefined],
       )
-      assert.equal(new Set(intake.attempts.map(({ header }) => header.context!.session)).size, 1)
+      assert.equal(new Set(host.intake.attempts.map(({ header }) => header.context!.session)).size, 1)
     })
 
     test('a session that ends while the page stays open is followed by one that names it', async () => {
       await open(shop('session: { idleMs: 300 }'))
-      await stored(intake, 1)
+      await stored(host.intake, 1)
       await new Promise(resolve => setTimeout(resolve, 500))
-      await page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.info('back again'))
-      await stored(intake, 3)
+      await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.info('back again'))
+      await stored(host.intake, 3)
       assert.deepEqual(messages().sort(), ['back again', 'session_start', 'session_start'])
-      const sessions = intake.attempts.map(({ header }) => header.context!.session)
-      const last = intake.stored.findLast(({ message }) => message === 'session_start')!
+      const sessions = host.intake.attempts.map(({ header }) => header.context!.session)
+      const last = host.intake.stored.findLast(({ message }) => message === 'session_start')!
       assert.deepEqual(last.attributes, { previous: sessions[0] })
       assert.notEqual(sessions.at(-1), sessions[0])
-      assert.ok(isBalanced(await statsOf(page)))
+      assert.ok(isBalanced(await statsOf(host.page)))
     })
 
     test('without consent no session is told of, and nothing of it is kept; granted, it is the one of the visit', async () => {
       await open(shop(`consent: 'pending'`))
-      const kept = () => page.evaluate(() => Object.keys(localStorage).filter(name => /session|told/.test(name)))
-      await page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.info('early'))
-      assert.equal((await statsOf(page)).created, 1)
+      const kept = () => host.page.evaluate(() => Object.keys(localStorage).filter(name => /session|told/.test(name)))
+      await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.info('early'))
+      assert.equal((await statsOf(host.page)).created, 1)
       assert.deepEqual(await kept(), [])
-      const grant = () => page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.setConsent('granted'))
+      const grant = () =>
+        host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.setConsent('granted'))
       await grant()
-      await stored(intake, 2)
+      await stored(host.intake, 2)
       assert.deepEqual(messages().sort(), ['early', 'session_start'])
-      const { session } = intake.attempts[0]!.header.context!
-      await page.goto(pages.origin)
+      const { session } = host.intake.attempts[0]!.header.context!
+      await host.page.goto(host.pages.origin)
       await grant()
-      await page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.info('later'))
-      await stored(intake, 3)
+      await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.info('later'))
+      await stored(host.intake, 3)
       assert.deepEqual(messages().sort(), ['early', 'later', 'session_start'])
-      assert.equal(intake.attempts.at(-1)!.header.context!.session, session)
-      await page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.setConsent('denied'))
+      assert.equal(host.intake.attempts.at(-1)!.header.context!.session, session)
+      await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.setConsent('denied'))
       assert.deepEqual(await kept(), [])
     })
 
@@ -123,14 +104,14 @@ for (const engine of browserEngines) {
           `lokiBeacon.info('home')`,
         ),
       )
-      await stored(intake, 1)
+      await stored(host.intake, 1)
       for (const [path, message] of [
         ['/product/1', 'one'],
         ['/product/1?size=m', 'one, medium'],
         ['/product/2#top', 'two'],
         ['/product/1', 'one again'],
       ])
-        await page.evaluate(
+        await host.page.evaluate(
           async (to, text) => {
             const { lokiBeacon } = globalThis as unknown as SdkGlobals
             history.pushState(null, '', to)
@@ -141,7 +122,7 @@ for (const engine of browserEngines) {
           message,
         )
       const views = new Map(
-        intake.attempts.flatMap(({ header, records }) =>
+        host.intake.attempts.flatMap(({ header, records }) =>
           records.map(({ message }) => [message, header.context!] as const),
         ),
       )
@@ -164,15 +145,15 @@ for (const engine of browserEngines) {
 
     test('what browsers tell of network and memory goes along, and nothing where they do not', async () => {
       await open(shop(`capture: { ${noSession} }`, `lokiBeacon.info('m')`))
-      await stored(intake, 1)
-      const told = await page.evaluate(() => {
+      await stored(host.intake, 1)
+      const told = await host.page.evaluate(() => {
         const { connection, deviceMemory } = navigator as {
           connection?: { effectiveType: string }
           deviceMemory?: number
         }
         return JSON.stringify({ connection: connection?.effectiveType, memoryGb: deviceMemory })
       })
-      const { connection, memoryGb } = intake.attempts[0]!.header.context!
+      const { connection, memoryGb } = host.intake.attempts[0]!.header.context!
       assert.equal(JSON.stringify({ connection, memoryGb }), told)
     })
 
@@ -183,12 +164,12 @@ for (const engine of browserEngines) {
           `lokiBeacon.info('one'); lokiBeacon.event('two'); lokiBeacon.measure('three', 3); lokiBeacon.error(new Error('four'))`,
         ),
       )
-      await stored(intake, 1)
-      await flush(page)
+      await stored(host.intake, 1)
+      await flush(host.page)
       assert.deepEqual(messages(), ['Error: four'])
       // Its start is not counted either.
-      assert.equal(intake.stored[0]!.sessionFirstError, undefined)
-      const stats = await statsOf(page)
+      assert.equal(host.intake.stored[0]!.sessionFirstError, undefined)
+      const stats = await statsOf(host.page)
       assert.deepEqual(stats.dropped, { sample_rate: 4 })
       assert.ok(isBalanced(stats))
     })
@@ -201,10 +182,10 @@ for (const engine of browserEngines) {
            for (let i = 0; i < 30; i++) lokiBeacon.error(new Error('error ' + i))`,
         ),
       )
-      await stored(intake, 15)
-      await flush(page)
-      assert.equal(intake.stored.filter(({ kind }) => kind === 'log').length, 10)
-      const stats = await statsOf(page)
+      await stored(host.intake, 15)
+      await flush(host.page)
+      assert.equal(host.intake.stored.filter(({ kind }) => kind === 'log').length, 10)
+      const stats = await statsOf(host.page)
       assert.deepEqual(stats.dropped, { rate_limited: 45 })
       assert.ok(isBalanced(stats))
     })
@@ -218,10 +199,10 @@ for (const engine of browserEngines) {
            for (span of ['${'12'.repeat(8)}', '${'34'.repeat(8)}', 'none', 'fail', 'fail']) lokiBeacon.info(span)`,
         ),
       )
-      await stored(intake, 5)
+      await stored(host.intake, 5)
       const trace = 'ab'.repeat(16)
       assert.deepEqual(
-        intake.stored.map(record => [record.trace, record.span]),
+        host.intake.stored.map(record => [record.trace, record.span]),
         [
           [trace, '12'.repeat(8)],
           [trace, '34'.repeat(8)],
@@ -230,7 +211,7 @@ for (const engine of browserEngines) {
           [undefined, undefined],
         ],
       )
-      assert.deepEqual(await page.evaluate(() => Reflect.get(globalThis, 'codes')), ['invalid_option'])
+      assert.deepEqual(await host.page.evaluate(() => Reflect.get(globalThis, 'codes')), ['invalid_option'])
     })
 
     test('sinks are told what is sent; one that throws, changes records or logs does no harm', async () => {
@@ -244,13 +225,13 @@ for (const engine of browserEngines) {
           `var told = []; lokiBeacon.info('one'); lokiBeacon.info('two')`,
         ),
       )
-      await stored(intake, 4)
-      await flush(page)
+      await stored(host.intake, 4)
+      await flush(host.page)
       await new Promise(resolve => setTimeout(resolve, 400))
       assert.deepEqual(messages().sort(), ['from a sink', 'from a sink', 'one', 'two'])
-      assert.deepEqual(await page.evaluate(() => Reflect.get(globalThis, 'told')), ['one', 'two'])
-      assert.deepEqual(await pageErrors(page), [])
-      assert.equal((await statsOf(page)).created, 4)
+      assert.deepEqual(await host.page.evaluate(() => Reflect.get(globalThis, 'told')), ['one', 'two'])
+      assert.deepEqual(await pageErrors(host.page), [])
+      assert.equal((await statsOf(host.page)).created, 4)
     })
 
     test('the least level changes while the page runs, also by a call that the loader kept', async () => {
@@ -259,8 +240,8 @@ for (const engine of browserEngines) {
           lokiBeacon.info('no')
           lokiBeacon.warn('yes')
         </script>${shop(`capture: { ${noSession} }`, `lokiBeacon.setMinLevel('debug'); lokiBeacon.debug('debug'); lokiBeacon.trace('trace')`)}`)
-      await stored(intake, 2)
-      await flush(page)
+      await stored(host.intake, 2)
+      await flush(host.page)
       assert.deepEqual(messages().sort(), ['debug', 'yes'])
     })
   })

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines } from '../support/browsers.ts'
 import {
   type DeliveryPage,
   type DeliveryPages,
@@ -8,8 +9,7 @@ import {
   serveDeliveryPages,
   startOn,
 } from '../support/deliveryPage.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
-import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
+import type { Intake } from '../support/intake.ts'
 import { waitFor } from '../support/waitFor.ts'
 
 const key = 'pk_delivery'
@@ -17,105 +17,91 @@ const timeoutMs = 15_000
 
 for (const engine of browserEngines) {
   describe(`delivery in ${engine}`, () => {
-    let browser: TestBrowser
+    const host = useBrowser(engine)
     let pages: DeliveryPages
-    let intake: Intake
-    let page: TestPage
 
     before(async () => {
-      browser = await launchBrowser(engine)
       pages = await serveDeliveryPages()
     })
-    after(async () => {
-      await browser.close()
-      await pages.close()
-    })
-    beforeEach(async () => {
-      pages.runNothingFirst()
-      intake = await startIntake()
-      const context = await browser.createBrowserContext()
-      page = await context.newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await intake.close()
-    })
+    after(() => pages.close())
+    beforeEach(() => pages.runNothingFirst())
 
-    const visit = (options = {}, on = page) => startOn(on, pages.origin, { url: intake.url, key, ...options })
+    const visit = (options = {}, on = host.page) => startOn(on, pages.origin, { url: host.intake.url, key, ...options })
     const allStored = (count: number) =>
-      waitFor(() => intake.stored.length >= count, { timeoutMs, what: `${count} stored records` })
+      waitFor(() => host.intake.stored.length >= count, { timeoutMs, what: `${count} stored records` })
 
     test('what was logged arrives once, and is then pending nowhere', async () => {
       const delivery = await visit()
       await delivery.log(50)
       await allStored(50)
       await waitFor(async () => (await delivery.stats()).delivered === 50, { timeoutMs, what: 'the answer' })
-      assert.equal(intake.attempts.length, 1)
-      assertNumbers(intake, 50)
+      assert.equal(host.intake.attempts.length, 1)
+      assertNumbers(host.intake, 50)
       await assertBalance(delivery)
-      const { header } = intake.attempts[0]!
+      const { header } = host.intake.attempts[0]!
       assert.match(header.batch, /^[0-9a-f]{32}$/)
       assert.deepEqual(header.context, { app: 'delivery', page: '/' })
-      await waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
+      await waitFor(async () => (await rowCount(host.page)) === 0, { timeoutMs, what: 'no rows on the device' })
     })
 
     test('50 records of a closed tab are stored once after the next visit', async () => {
       const delivery = await visit()
       await delivery.log(50)
-      await page.close()
-      page = await page.browserContext().newPage()
-      await visit()
+      const context = host.page.browserContext()
+      await host.page.close()
+      const next = await context.newPage()
+      await visit({}, next)
       await allStored(50)
-      await waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
-      assertNumbers(intake, 50)
+      await waitFor(async () => (await rowCount(next)) === 0, { timeoutMs, what: 'no rows on the device' })
+      assertNumbers(host.intake, 50)
     })
 
     test('a page that is left beacons what it has not sent', async () => {
       const delivery = await visit()
       await delivery.log(20)
-      await page.goto(`${pages.origin}/other`)
+      await host.page.goto(`${pages.origin}/other`)
       await allStored(20)
       assert.deepEqual(
-        intake.attempts.map(({ how }) => how),
+        host.intake.attempts.map(({ how }) => how),
         ['beacon'],
       )
       await visit()
-      await waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
-      assertNumbers(intake, 20)
+      await waitFor(async () => (await rowCount(host.page)) === 0, { timeoutMs, what: 'no rows on the device' })
+      assertNumbers(host.intake, 20)
     })
 
     test('records wait while the relay is down, and go out when it is back', async () => {
       const delivery = await visit()
-      await intake.down()
+      await host.intake.down()
       await delivery.log(30)
       assert.equal(await delivery.flush(), false)
       const stats = await delivery.stats()
       assert.equal(stats.pending, 30)
       assert.equal(stats.lastError?.code, 'network_error')
-      await intake.up()
+      await host.intake.up()
       await allStored(30)
       await waitFor(async () => (await delivery.stats()).delivered === 30, { timeoutMs, what: 'the answer' })
-      assertNumbers(intake, 30)
+      assertNumbers(host.intake, 30)
       await assertBalance(delivery)
       assert.deepEqual(await delivery.errors(), ['network_error'])
     })
 
     test('a relay that never answers is given up after the time limit and asked again', async () => {
       const delivery = await visit({ timeoutMs: 500 })
-      intake.script = () => (intake.attempts.length === 1 ? 'hang' : undefined)
+      host.intake.script = () => (host.intake.attempts.length === 1 ? 'hang' : undefined)
       await delivery.log(5)
       await waitFor(async () => (await delivery.stats()).delivered === 5, { timeoutMs, what: 'the answer' })
-      assertNumbers(intake, 5)
+      assertNumbers(host.intake, 5)
     })
 
     test('records of a page with a wrong clock carry the offset once it is known', async () => {
-      intake.aheadMs = 3_600_000
+      host.intake.aheadMs = 3_600_000
       const delivery = await visit()
       await delivery.log(1)
       await delivery.flush()
       await delivery.log(1, { from: 1 })
       await delivery.flush()
-      const [first, second] = intake.attempts.map(({ header }) => header.clockOffsetMs)
+      const [first, second] = host.intake.attempts.map(({ header }) => header.clockOffsetMs)
       assert.equal(first, undefined)
       assert.ok(Math.abs(second! - 3_600_000) < 1000, String(second))
     })
@@ -129,18 +115,18 @@ for (const engine of browserEngines) {
         }),
       )
       const delivery = await visit()
-      await intake.down()
+      await host.intake.down()
       await delivery.log(10)
       await delivery.flush()
       await waitFor(async () => (await delivery.stats()).persistence === 'memory', { timeoutMs, what: 'the fallback' })
-      await intake.up()
+      await host.intake.up()
       await allStored(10)
-      assertNumbers(intake, 10)
+      assertNumbers(host.intake, 10)
       assert.deepEqual((await delivery.errors()).filter(code => code === 'storage_unavailable').length, 1)
     })
 
     test('a full buffer drops the least severe and oldest first, and counts them', async () => {
-      await intake.down()
+      await host.intake.down()
       const delivery = await visit({ buffer: { maxBytes: 80_000 }, retry: { baseDelayMs: 60_000, maxDelayMs: 60_000 } })
       await delivery.log(5, { level: 'error', padBytes: 500 })
       await delivery.flush()
@@ -148,11 +134,11 @@ for (const engine of browserEngines) {
       const stats = await delivery.stats()
       assert.ok(stats.bytes <= 80_000, `${stats.bytes} bytes`)
       await assertBalance(delivery)
-      await intake.up()
+      await host.intake.up()
       await visit()
       const stored = await waitFor(
         () => {
-          const numbers = new Set(intake.stored.map(({ n }) => n))
+          const numbers = new Set(host.intake.stored.map(({ n }) => n))
           return numbers.size >= stats.pending && numbers
         },
         { timeoutMs, what: 'all that was kept' },
@@ -164,7 +150,7 @@ for (const engine of browserEngines) {
 
     test('20,000 records at once block the page for less than 50 ms', async () => {
       const delivery = await visit()
-      await page.evaluate(() => {
+      await host.page.evaluate(() => {
         const gaps = { longest: 0, last: performance.now() }
         Object.assign(globalThis, { gaps })
         const channel = new MessageChannel()
@@ -181,12 +167,12 @@ for (const engine of browserEngines) {
       for (let run = 0; run < 3; run++) {
         for (let from = 0; from < 20_000; from += 2000)
           await delivery.log(2000, { from: run * 20_000 + from, padBytes: 80 })
-        await page.evaluate(() => (Reflect.get(globalThis, 'gaps').longest = 0))
+        await host.page.evaluate(() => (Reflect.get(globalThis, 'gaps').longest = 0))
         assert.equal(await delivery.flush(), true)
-        longestMs.push(await page.evaluate(() => Reflect.get(globalThis, 'gaps').longest as number))
+        longestMs.push(await host.page.evaluate(() => Reflect.get(globalThis, 'gaps').longest as number))
         if (longestMs[run]! < 50) break
       }
-      assertNumbers(intake, longestMs.length * 20_000)
+      assertNumbers(host.intake, longestMs.length * 20_000)
       assert.ok(Math.min(...longestMs) < 50, `${longestMs} ms`)
     })
   })

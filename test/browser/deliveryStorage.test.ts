@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { after, before, beforeEach, describe, test } from 'node:test'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines } from '../support/browsers.ts'
 import {
   addFrame,
   type DeliveryPages,
@@ -9,57 +10,43 @@ import {
   startOn,
   storedRows,
 } from '../support/deliveryPage.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
-import type { TestBrowser, TestFrame, TestPage } from '../support/testBrowser.ts'
+import type { TestFrame, TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 
 const timeoutMs = 15_000
 
 for (const engine of browserEngines) {
   describe(`storage of unsent records in ${engine}`, () => {
-    let browser: TestBrowser
+    const host = useBrowser(engine)
     let pages: DeliveryPages
-    let intake: Intake
-    let page: TestPage
 
     before(async () => {
-      browser = await launchBrowser(engine)
       pages = await serveDeliveryPages()
     })
-    after(async () => {
-      await browser.close()
-      await pages.close()
-    })
-    beforeEach(async () => {
-      pages.runNothingFirst()
-      intake = await startIntake()
-      page = await (await browser.createBrowserContext()).newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await intake.close()
-    })
+    after(() => pages.close())
+    beforeEach(() => pages.runNothingFirst())
 
-    const visit = (options = {}, on: TestPage | TestFrame = page) =>
-      startOn(on, pages.origin, { url: intake.url, key: 'pk_a', ...options })
-    const noRows = () => waitFor(async () => (await rowCount(page)) === 0, { timeoutMs, what: 'no rows on the device' })
+    const visit = (options = {}, on: TestPage | TestFrame = host.page) =>
+      startOn(on, pages.origin, { url: host.intake.url, key: 'pk_a', ...options })
+    const noRows = () =>
+      waitFor(async () => (await rowCount(host.page)) === 0, { timeoutMs, what: 'no rows on the device' })
     const assertStored = (count: number) =>
       assert.deepEqual(
-        intake.stored.map(({ n }) => n).sort((a, b) => a - b),
+        host.intake.stored.map(({ n }) => n).sort((a, b) => a - b),
         Array.from({ length: count }, (_, n) => n),
       )
 
     test('a tab sends what another tab could not, once, and the other hears of it', async () => {
       const first = await visit({ retry: { baseDelayMs: 1e6, maxDelayMs: 1e6, breakerThreshold: 1 } })
-      intake.script = () => ({ status: 500 })
+      host.intake.script = () => ({ status: 500 })
       await first.log(20)
       assert.equal(await first.flush(), false)
-      intake.script = () => undefined
-      const otherPage = await page.browserContext().newPage()
+      host.intake.script = () => undefined
+      const otherPage = await host.page.browserContext().newPage()
       await visit({}, otherPage)
-      await waitFor(() => intake.stored.length >= 20, { timeoutMs, what: '20 stored records' })
+      await waitFor(() => host.intake.stored.length >= 20, { timeoutMs, what: '20 stored records' })
       assert.equal((await first.stats()).pending, 20)
-      await page.bringToFront()
+      await host.page.bringToFront()
       await visit()
       await noRows()
       assertStored(20)
@@ -68,13 +55,13 @@ for (const engine of browserEngines) {
     test('records that a page adds to a batch which another page has sent are stored too', async () => {
       const first = await visit({ batch: { flushIntervalMs: 5000 } })
       await first.log(5)
-      const frame = await addFrame(page, `${pages.origin}/other`)
+      const frame = await addFrame(host.page, `${pages.origin}/other`)
       await visit({}, frame)
-      await waitFor(() => intake.stored.length >= 5, { timeoutMs, what: 'the first records' })
+      await waitFor(() => host.intake.stored.length >= 5, { timeoutMs, what: 'the first records' })
       assert.equal((await first.stats()).delivered, 0)
       await first.log(5, { from: 5 })
       await waitFor(async () => (await first.stats()).delivered === 10, { timeoutMs, what: 'the answer' })
-      assert.equal(new Set(intake.attempts.map(({ header }) => header.batch)).size, 1)
+      assert.equal(new Set(host.intake.attempts.map(({ header }) => header.batch)).size, 1)
       assertStored(10)
       await noRows()
     })
@@ -83,37 +70,37 @@ for (const engine of browserEngines) {
       const first = await visit({ batch: { flushIntervalMs: 1e6 } })
       await first.log(5)
       let answer = () => {}
-      intake.script = () => new Promise(resolve => (answer = () => resolve(undefined)))
-      const frame = await addFrame(page, `${pages.origin}/other`)
+      host.intake.script = () => new Promise(resolve => (answer = () => resolve(undefined)))
+      const frame = await addFrame(host.page, `${pages.origin}/other`)
       await visit({}, frame)
-      await waitFor(() => intake.attempts.length, { timeoutMs, what: 'the other page to send' })
+      await waitFor(() => host.intake.attempts.length, { timeoutMs, what: 'the other page to send' })
       await first.log(5, { from: 5 })
-      await waitFor(async () => (await storedRows(page))[0]?.count === 10, { timeoutMs, what: 'the row to grow' })
+      await waitFor(async () => (await storedRows(host.page))[0]?.count === 10, { timeoutMs, what: 'the row to grow' })
       answer()
-      await waitFor(() => intake.stored.length, { timeoutMs, what: 'the first records' })
+      await waitFor(() => host.intake.stored.length, { timeoutMs, what: 'the first records' })
       await new Promise(resolve => setTimeout(resolve, 300))
       assert.deepEqual(
-        (await storedRows(page)).map(({ count }) => count),
+        (await storedRows(host.page)).map(({ count }) => count),
         [10],
       )
-      intake.script = () => undefined
+      host.intake.script = () => undefined
       assert.equal(await first.flush(), true)
       assertStored(10)
     })
 
     test('leftovers too large for one request are split; one that may still be growing waits for another visit', async () => {
       const first = await visit()
-      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      host.intake.script = () => ({ status: 401, code: 'unknown_key' })
       await first.log(50, { padBytes: 100 })
       await first.flush()
-      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row' })
-      intake.script = ({ bytes }) => (bytes > 3000 ? { status: 413, code: 'too_large' } : undefined)
+      await waitFor(async () => (await rowCount(host.page)) === 1, { timeoutMs, what: 'the row' })
+      host.intake.script = ({ bytes }) => (bytes > 3000 ? { status: 413, code: 'too_large' } : undefined)
       await visit()
-      await waitFor(() => intake.attempts.length >= 2, { timeoutMs, what: 'an attempt' })
+      await waitFor(() => host.intake.attempts.length >= 2, { timeoutMs, what: 'an attempt' })
       await new Promise(resolve => setTimeout(resolve, 300))
-      assert.equal(intake.attempts.length, 2)
-      assert.equal(await rowCount(page), 1)
-      await changeRows(page, -20_000)
+      assert.equal(host.intake.attempts.length, 2)
+      assert.equal(await rowCount(host.page), 1)
+      await changeRows(host.page, -20_000)
       await visit()
       await noRows()
       assertStored(50)
@@ -121,45 +108,45 @@ for (const engine of browserEngines) {
 
     test('rows of another app key stay where they are', async () => {
       const other = await visit({ key: 'pk_a/b' })
-      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      host.intake.script = () => ({ status: 401, code: 'unknown_key' })
       await other.log(3)
       await other.flush()
-      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row' })
-      intake.script = () => undefined
-      const attempts = intake.attempts.length
+      await waitFor(async () => (await rowCount(host.page)) === 1, { timeoutMs, what: 'the row' })
+      host.intake.script = () => undefined
+      const attempts = host.intake.attempts.length
       await visit()
       await new Promise(resolve => setTimeout(resolve, 500))
-      assert.equal(intake.attempts.length, attempts)
-      assert.equal(await rowCount(page), 1)
+      assert.equal(host.intake.attempts.length, attempts)
+      assert.equal(await rowCount(host.page), 1)
     })
 
     test('leftovers that are too old are dropped, and the relay is told', async () => {
       const first = await visit()
-      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      host.intake.script = () => ({ status: 401, code: 'unknown_key' })
       await first.log(7)
       await first.flush()
-      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row' })
-      intake.script = () => undefined
+      await waitFor(async () => (await rowCount(host.page)) === 1, { timeoutMs, what: 'the row' })
+      host.intake.script = () => undefined
       await new Promise(resolve => setTimeout(resolve, 1000))
       const next = await visit({ buffer: { maxAgeMs: 1000 }, batch: { flushIntervalMs: 50 } })
       await noRows()
       await next.log(1)
-      await waitFor(() => intake.attempts.some(({ header }) => header.drops?.too_old === 7), {
+      await waitFor(() => host.intake.attempts.some(({ header }) => header.drops?.too_old === 7), {
         timeoutMs,
         what: 'the drops',
       })
       assert.deepEqual((await next.stats()).dropped, {})
-      assert.equal(intake.stored.length, 1)
+      assert.equal(host.intake.stored.length, 1)
     })
 
     /** Finds leftovers, sends them, and then takes for ever to remove their row. */
     async function visitWithSlowDatabase() {
       const first = await visit()
-      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      host.intake.script = () => ({ status: 401, code: 'unknown_key' })
       await first.log(5)
       await first.flush()
-      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row' })
-      intake.script = () => undefined
+      await waitFor(async () => (await rowCount(host.page)) === 1, { timeoutMs, what: 'the row' })
+      host.intake.script = () => undefined
       pages.runFirst(() => {
         const { get } = IDBObjectStore.prototype
         IDBObjectStore.prototype.get = function (key) {
@@ -174,18 +161,18 @@ for (const engine of browserEngines) {
       })
       const slow = await visit()
       pages.runNothingFirst()
-      await waitFor(() => intake.stored.length, { timeoutMs, what: 'the leftovers' })
+      await waitFor(() => host.intake.stored.length, { timeoutMs, what: 'the leftovers' })
       await new Promise(resolve => setTimeout(resolve, 300))
       return slow
     }
 
     test('a page that is left while the database is slow holds up nobody after it', async () => {
       await visitWithSlowDatabase()
-      await page.goto(`${pages.origin}/other`)
+      await host.page.goto(`${pages.origin}/other`)
       const next = await visit()
-      intake.script = () => 'hang'
+      host.intake.script = () => 'hang'
       await next.log(5, { from: 5 })
-      await waitFor(async () => (await storedRows(page)).some(row => row.lines.includes('"n":9')), {
+      await waitFor(async () => (await storedRows(host.page)).some(row => row.lines.includes('"n":9')), {
         timeoutMs,
         what: 'the next row',
       })
@@ -194,8 +181,8 @@ for (const engine of browserEngines) {
 
     test('what a page breaks off when it is hidden is no fault, and is done when it is back', async () => {
       const slow = await visitWithSlowDatabase()
-      await page.evaluate(() => void dispatchEvent(new Event('pagehide')))
-      await waitFor(async () => (await rowCount(page)) === 1, { timeoutMs, what: 'the row, still there' })
+      await host.page.evaluate(() => void dispatchEvent(new Event('pagehide')))
+      await waitFor(async () => (await rowCount(host.page)) === 1, { timeoutMs, what: 'the row, still there' })
       assert.deepEqual(await slow.errors(), [])
       assert.equal((await slow.stats()).persistence, 'indexeddb')
       await visit()
@@ -210,12 +197,12 @@ for (const engine of browserEngines) {
         }
       })
       const first = await visit()
-      intake.script = () => ({ status: 401, code: 'unknown_key' })
+      host.intake.script = () => ({ status: 401, code: 'unknown_key' })
       await first.log(5)
       await first.flush()
-      intake.script = () => undefined
+      host.intake.script = () => undefined
       await visit()
-      await waitFor(() => intake.stored.length >= 5, { timeoutMs, what: 'the leftovers' })
+      await waitFor(() => host.intake.stored.length >= 5, { timeoutMs, what: 'the leftovers' })
       assertStored(5)
     })
   })

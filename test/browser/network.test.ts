@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { afterEach, beforeEach, describe, test } from 'node:test'
 import type { WireRecord } from '../../sdk/src/wire.ts'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
-import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines } from '../support/browsers.ts'
+import { startIntake } from '../support/intake.ts'
 import { waitFor } from '../support/waitFor.ts'
 import { type ApiServer, startApi } from './apiServer.ts'
 import { bundleOf, errorsOnly, flush, isBalanced, pageErrors, type SdkGlobals, statsOf, stored } from './sdkPage.ts'
@@ -16,26 +16,16 @@ interface PageGlobals extends SdkGlobals {
 
 for (const engine of browserEngines) {
   describe(`network in ${engine}`, () => {
-    let browser: TestBrowser
-    let intake: Intake
+    const host = useBrowser(engine)
     let api: ApiServer
     let own: ApiServer | undefined
-    let page: TestPage
 
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
     beforeEach(async () => {
-      intake = await startIntake()
       api = await startApi()
-      page = await (await browser.createBrowserContext()).newPage()
     })
     afterEach(async () => {
-      await page.browserContext().close()
       await own?.close()
       await api.close()
-      await intake.close()
     })
 
     interface Given {
@@ -65,7 +55,7 @@ for (const engine of browserEngines) {
         <script>${around.before ?? ''}</script>
         <script src="/sdk/loki-beacon.js"></script>
         <script>lokiBeacon.init({
-          url: '${intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 50 },
+          url: '${host.intake.url}', key: 'pk_shop_web', batch: { flushIntervalMs: 50 },
           capture: { ...${JSON.stringify(errorsOnly)}, ...${capture} },
           onError: error => pageErrors.push('onError ' + error.code + ' ' + error.cause), ${more}
         })</script>
@@ -75,7 +65,7 @@ for (const engine of browserEngines) {
         '/sdk/loki-beacon.js': { type: 'text/javascript', body: await bundleOf('cdn') },
         '/favicon.ico': { type: 'image/x-icon', body: '' },
       })
-      await page.goto(own.origin)
+      await host.page.goto(own.origin)
     }
 
     function shown({ level, message, mechanism, attributes }: WireRecord) {
@@ -87,12 +77,12 @@ for (const engine of browserEngines) {
 
     /** Errors are sent before the rest. */
     function inOrder() {
-      return [...intake.stored].sort((a, b) => a.n - b.n)
+      return [...host.intake.stored].sort((a, b) => a.n - b.n)
     }
 
     test('failed requests are recorded, by fetch and XMLHttpRequest alike, and others are not', async () => {
       await open()
-      await page.evaluate(async () => {
+      await host.page.evaluate(async () => {
         const { api } = globalThis as unknown as PageGlobals
         const xhr = (method: string, url: string) =>
           new Promise(resolve => {
@@ -112,12 +102,12 @@ for (const engine of browserEngines) {
         await xhr('put', `${api}/status/500?token=secret`)
         await xhr('GET', `${api}/private`)
       })
-      await flush(page)
-      const host = api.origin.slice('http://'.length)
+      await flush(host.page)
+      const apiHost = api.origin.slice('http://'.length)
       const failure = (level: string, method: string, path: string, how: string, reason: string, status?: number) => [
         level,
-        `${method} ${host}${path} ${how}`,
-        { method, host, path, ...(status && { status }), reason },
+        `${method} ${apiHost}${path} ${how}`,
+        { method, host: apiHost, path, ...(status && { status }), reason },
       ]
       assert.deepEqual(inOrder().map(shown), [
         failure('error', 'GET', '/status/503', '503', 'status', 503),
@@ -127,13 +117,13 @@ for (const engine of browserEngines) {
         failure('error', 'PUT', '/status/500', '500', 'status', 500),
         failure('warn', 'GET', '/private', 'failed', 'network'),
       ])
-      assert.deepEqual(await pageErrors(page), [])
-      assert.ok(isBalanced(await statsOf(page)))
+      assert.deepEqual(await pageErrors(host.page), [])
+      assert.ok(isBalanced(await statsOf(host.page)))
     })
 
     test('slow requests and timeouts are recorded; what the page aborts, ignores or can’t even ask for is not', async () => {
       await open({ options: '{ slowMs: 200, ignoreUrls: ["/slow/poll", /stats$/g] }' })
-      await page.evaluate(async () => {
+      await host.page.evaluate(async () => {
         const { api } = globalThis as unknown as PageGlobals
         const xhr = (path: string, prepare: (request: XMLHttpRequest) => void) =>
           new Promise(resolve => {
@@ -165,25 +155,29 @@ for (const engine of browserEngines) {
           xhr('/hang/abort', request => setTimeout(() => request.abort(), 50)),
         ])
       })
-      await flush(page)
-      const hasTimeout = await page.evaluate('"timeout" in AbortSignal')
-      const found = intake.stored.map(({ level, attributes }) => `${level} ${attributes!.path} ${attributes!.reason}`)
+      await flush(host.page)
+      const hasTimeout = await host.page.evaluate('"timeout" in AbortSignal')
+      const found = host.intake.stored.map(
+        ({ level, attributes }) => `${level} ${attributes!.path} ${attributes!.reason}`,
+      )
       assert.deepEqual(found.sort(), [
         ...(hasTimeout ? ['warn /hang/signal timeout'] : []),
         'warn /hang/xhr timeout',
         'warn /slow/one slow',
         'warn /slow/two slow',
       ])
-      for (const { message, attributes } of intake.stored.filter(({ attributes }) => attributes!.reason === 'slow')) {
+      for (const { message, attributes } of host.intake.stored.filter(
+        ({ attributes }) => attributes!.reason === 'slow',
+      )) {
         assert.match(message, / 200 slow$/)
         assert.ok(Number(attributes!.durationMs) > 200)
       }
-      assert.deepEqual(await pageErrors(page), [])
+      assert.deepEqual(await pageErrors(host.page), [])
     })
 
     test('a failed request that nobody catches is one unhandled rejection, as without us; a caught one is none', async () => {
       await open({ capture: '{ network: true }' })
-      const same = await page.evaluate(async () => {
+      const same = await host.page.evaluate(async () => {
         const { api } = globalThis as unknown as PageGlobals
         const caught: unknown[] = []
         await fetch(`${api}/reset/1`).catch(error => caught.push(error))
@@ -209,11 +203,11 @@ for (const engine of browserEngines) {
         )
       })
       assert.equal(same, true)
-      await stored(intake, 5)
-      const rejections = intake.stored.filter(({ mechanism }) => mechanism === 'onunhandledrejection')
+      await stored(host.intake, 5)
+      const rejections = host.intake.stored.filter(({ mechanism }) => mechanism === 'onunhandledrejection')
       assert.equal(rejections.length, 1)
-      assert.equal((await pageErrors(page)).length, 1)
-      assert.equal(intake.stored.filter(({ mechanism }) => mechanism === 'network').length, 4)
+      assert.equal((await pageErrors(host.page)).length, 1)
+      assert.equal(host.intake.stored.filter(({ mechanism }) => mechanism === 'network').length, 4)
     })
 
     test('requests and answers of all kinds are what they would be without us', async () => {
@@ -270,24 +264,24 @@ for (const engine of browserEngines) {
         ]
       }
       await open({ capture: '{ network: false }' })
-      const without = await page.evaluate(ask)
+      const without = await host.page.evaluate(ask)
       assert.equal(without[1], '{"method":"POST","own":"object","body":"plain"}')
       for (const { traceparent } of api.arrivals) assert.equal(traceparent, undefined)
       api.arrivals.length = 0
       await own!.close()
       await open({ options: `{ propagateTraceTo: ['${api.origin}'] }` })
-      assert.deepEqual(await page.evaluate(ask), without)
+      assert.deepEqual(await host.page.evaluate(ask), without)
       for (const { path, traceparent } of api.calls())
         assert.match(traceparent ?? '', /^00-[\da-f]{32}-[\da-f]{16}-01$/, path)
       assert.equal(new Set(api.calls().map(({ traceparent }) => traceparent)).size, api.calls().length)
-      assert.deepEqual(await pageErrors(page), [])
+      assert.deepEqual(await pageErrors(host.page), [])
     })
 
     test('traceparent goes to the origins that are listed and nowhere else, and the record of a failure bears it', async () => {
       await open({ options: `{ propagateTraceTo: ['self', new RegExp('^${api.origin}$', 'g')] }` })
       const other = await startApi()
       try {
-        await page.evaluate(async other => {
+        await host.page.evaluate(async other => {
           const { api } = globalThis as unknown as PageGlobals
           const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-00'
           const xhr = (url: string, headers: object) =>
@@ -309,7 +303,7 @@ for (const engine of browserEngines) {
           await xhr(`${other}/status/500/xhrOther`, {})
           await fetch(`${api}/strict`).catch(() => {})
         }, other.origin)
-        await flush(page)
+        await flush(host.page)
         const sent = new Map(
           [...own!.calls(), ...api.calls(), ...other.calls()].map(call => [call.path, call.traceparent]),
         )
@@ -320,7 +314,7 @@ for (const engine of browserEngines) {
           ['GET', 'GET'],
           'no preflight',
         )
-        const records = intake.stored.filter(({ attributes }) => attributes!.reason === 'status')
+        const records = host.intake.stored.filter(({ attributes }) => attributes!.reason === 'status')
         assert.equal(records.length, 8)
         for (const { trace, span, attributes } of records) {
           const path = String(attributes!.path)
@@ -350,7 +344,7 @@ for (const engine of browserEngines) {
         patched = { fetch: window.fetch, open: prototype.open, send: prototype.send }
       }`
       await open({ before: patch('first'), after: patch('second') })
-      const cancelled = await page.evaluate(async () => {
+      const cancelled = await host.page.evaluate(async () => {
         const { api, lokiBeacon } = globalThis as unknown as PageGlobals
         const promise = fetch(`${api}/status/500`) as Promise<Response> & { cancel(): string }
         await promise
@@ -369,16 +363,16 @@ for (const engine of browserEngines) {
         api.arrivals.map(({ path }) => path),
         ['/status/500?second?first', '/cart?second?first'],
       )
-      const host = api.origin.slice('http://'.length)
+      const apiHost = api.origin.slice('http://'.length)
       const [failed, exception] = inOrder()
-      assert.equal(failed!.message, `GET ${host}/status/500 500`)
+      assert.equal(failed!.message, `GET ${apiHost}/status/500 500`)
       const trail = exception!.breadcrumbs!.map(({ category, message, data }) => [category, message, data!.status])
       assert.deepEqual(trail, [
-        ['network', `GET ${host}/status/500`, 500],
-        ['network', `GET ${host}/cart`, 200],
+        ['network', `GET ${apiHost}/status/500`, 500],
+        ['network', `GET ${apiHost}/cart`, 200],
       ])
       // Someone is on top of ours: it stays, and lets everything through.
-      const state = await page.evaluate(async () => {
+      const state = await host.page.evaluate(async () => {
         const { api, lokiBeacon } = globalThis as unknown as PageGlobals
         const { patched } = globalThis as unknown as { patched: Record<string, unknown> }
         await lokiBeacon.close()
@@ -389,7 +383,7 @@ for (const engine of browserEngines) {
         return [isTheirs, status, lokiBeacon.stats().created - created]
       })
       assert.deepEqual(state, [true, 500, 0])
-      assert.deepEqual(await pageErrors(page), [])
+      assert.deepEqual(await pageErrors(host.page), [])
     })
 
     test('what is patched looks as it did, and is what it was after close', async () => {
@@ -401,11 +395,11 @@ for (const engine of browserEngines) {
           originals = methods(); looks = originals.map(look)`,
         options: `{ propagateTraceTo: ['self'] }`,
       })
-      const same = await page.evaluate(`[methods().map((method, i) => method === originals[i]).join(),
+      const same = await host.page.evaluate(`[methods().map((method, i) => method === originals[i]).join(),
         methods().every((method, i) => look(method) === looks[i]) || methods().map(look).join('\\n')]`)
       assert.deepEqual(same, ['false,false,false,false,true', true])
-      await page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.close())
-      assert.equal(await page.evaluate('methods().every((method, i) => method === originals[i])'), true)
+      await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.close())
+      assert.equal(await host.page.evaluate('methods().every((method, i) => method === originals[i])'), true)
     })
 
     test('a fetch made of XMLHttpRequest is one request; one that is opened anew while it runs is none', async () => {
@@ -418,7 +412,7 @@ for (const engine of browserEngines) {
           request.send()
         })`,
       })
-      await page.evaluate(async () => {
+      await host.page.evaluate(async () => {
         const { api } = globalThis as unknown as PageGlobals
         await fetch(`${api}/status/500/once`)
         await new Promise(resolve => {
@@ -445,10 +439,10 @@ for (const engine of browserEngines) {
           } catch {}
         }
       })
-      await flush(page)
+      await flush(host.page)
       const paths = inOrder().map(({ attributes }) => attributes!.path)
       assert.deepEqual(paths, ['/status/500/once', '/status/501/anew', '/status/502/anew', '/status/503', '/reset'])
-      assert.deepEqual(await pageErrors(page), [])
+      assert.deepEqual(await pageErrors(host.page), [])
     })
 
     test('our own requests are no requests of the page, also those of a second logger; and a relay that fails makes no records', async () => {
@@ -456,14 +450,14 @@ for (const engine of browserEngines) {
       const failing = await startIntake()
       failing.script = () => ({ status: 503 })
       try {
-        await page.evaluate(async url => {
+        await host.page.evaluate(async url => {
           const { lokiBeacon } = globalThis as unknown as PageGlobals
           const second = lokiBeacon.init({ url, key: 'pk_second', retry: { baseDelayMs: 20, maxDelayMs: 50 } })
           second.error('one')
         }, failing.url)
         await waitFor(() => failing.attempts.length > 2, { timeoutMs: 10_000, what: 'attempts' })
-        await flush(page)
-        assert.deepEqual(intake.stored, [])
+        await flush(host.page)
+        assert.deepEqual(host.intake.stored, [])
       } finally {
         await failing.close()
       }
@@ -480,14 +474,16 @@ for (const engine of browserEngines) {
         before: 'window.told = []',
         after: `lokiBeacon.info('one'); fetch(api + '/status/503')`,
       })
-      await stored(intake, 2)
+      await stored(host.intake, 2)
       await new Promise(resolve => setTimeout(resolve, 1500))
-      await flush(page)
-      const told = await page.evaluate(() => (globalThis as unknown as { told: string[] }).told)
-      const requests = intake.stored.filter(({ mechanism }) => mechanism === 'network').map(({ message }) => message)
+      await flush(host.page)
+      const told = await host.page.evaluate(() => (globalThis as unknown as { told: string[] }).told)
+      const requests = host.intake.stored
+        .filter(({ mechanism }) => mechanism === 'network')
+        .map(({ message }) => message)
       assert.deepEqual(requests, [`GET ${new URL(api.origin).host}/status/503 503`])
       assert.ok(told.includes('one') && told.includes(requests[0]!))
-      assert.ok(isBalanced(await statsOf(page)))
+      assert.ok(isBalanced(await statsOf(host.page)))
     })
 
     const broken: Record<string, string> = {
@@ -502,7 +498,7 @@ for (const engine of browserEngines) {
     for (const [name, before] of Object.entries(broken)) {
       test(`a page where ${name} stays as it is, and hears nothing of us`, async () => {
         await open({ before })
-        const after = await page.evaluate(async () => {
+        const after = await host.page.evaluate(async () => {
           const { lokiBeacon } = globalThis as unknown as PageGlobals
           let thrown = ''
           try {
@@ -517,7 +513,7 @@ for (const engine of browserEngines) {
         })
         if (/throws|read/.test(name)) assert.equal(after, 'Error: own')
         assert.deepEqual(
-          (await pageErrors(page)).filter(text => !text.includes('network_error')),
+          (await pageErrors(host.page)).filter(text => !text.includes('network_error')),
           [],
         )
       })

@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { gunzipSync } from 'node:zlib'
 import type { Plugin } from '../../sdk/src/plugin.ts'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines } from '../support/browsers.ts'
 import { readDevice } from '../support/onDevice.ts'
-import type { PageServer } from '../support/pageServer.ts'
-import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 import { flush, pageErrors, serveSdkPages, statsOf, stored } from './sdkPage.ts'
 
@@ -77,55 +75,38 @@ const leakingPage = `
 
 for (const engine of browserEngines) {
   describe(`privacy in ${engine}`, () => {
-    let browser: TestBrowser
-    let page: TestPage
-    let pages: PageServer | undefined
-    let intake: Intake
-
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-      intake = await startIntake()
-      page = await (await browser.createBrowserContext()).newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await pages?.close()
-      await intake.close()
-    })
+    const host = useBrowser(engine)
 
     test('no secret of a page reaches the device or the network', async () => {
       const recorder = await startRecorder()
       try {
-        pages = await serveSdkPages({
+        host.pages = await serveSdkPages({
           '/first': `<meta name="referrer" content="unsafe-url"><script>location.href = '/shop?canary=canary#canary'</script>`,
           '/shop': leakingPage.replace('{relay}', recorder.url),
           '/bare': 'nothing',
         })
-        await page.goto(`${pages.origin}/first?token=canary-of-a-referrer`)
+        await host.page.goto(`${host.pages.origin}/first?token=canary-of-a-referrer`)
         const made = await waitFor(
           async () => {
-            const { created, lastError, ...rest } = await statsOf(page)
+            const { created, lastError, ...rest } = await statsOf(host.page)
             const isEnough = created >= 11 && lastError && recorder.requests.length > 0
-            assert.ok(isEnough, JSON.stringify({ created, lastError, ...rest, errors: await pageErrors(page) }))
+            assert.ok(isEnough, JSON.stringify({ created, lastError, ...rest, errors: await pageErrors(host.page) }))
             return created
           },
           { timeoutMs: 15_000, what: 'all records, and an attempt to send them' },
         )
-        await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 400)))
-        assertClean('device', JSON.stringify(await readDevice(page)))
+        await host.page.evaluate(() => new Promise(resolve => setTimeout(resolve, 400)))
+        assertClean('device', JSON.stringify(await readDevice(host.page)))
         // What is left in a hurry may be kept in another place.
-        await page.evaluate(`lokiBeacon.error('leaving', secrets), (location.href = '/bare')`)
-        await waitFor(async () => (await page.evaluate('document.body.innerText.trim()')) === 'nothing', {
+        await host.page.evaluate(`lokiBeacon.error('leaving', secrets), (location.href = '/bare')`)
+        await waitFor(async () => (await host.page.evaluate('document.body.innerText.trim()')) === 'nothing', {
           timeoutMs: 10_000,
           what: 'the next page',
         })
-        assertClean('device', JSON.stringify(await readDevice(page)))
+        assertClean('device', JSON.stringify(await readDevice(host.page)))
         recorder.heal()
-        await page.goto(`${pages.origin}/shop?token=canary`)
-        await page.evaluate(`lokiBeacon.flush()`)
+        await host.page.goto(`${host.pages.origin}/shop?token=canary`)
+        await host.page.evaluate(`lokiBeacon.flush()`)
         await waitFor(() => recorder.records() >= made, { timeoutMs: 15_000, what: 'what was left over' })
         for (const { body, headers, how } of recorder.requests) {
           assertClean('body', body)
@@ -133,7 +114,7 @@ for (const engine of browserEngines) {
           if (how === 'fetch') assertClean('headers', `${harmless} ${headers}`)
         }
         assert.deepEqual(
-          (await pageErrors(page)).filter(message => /loki-beacon/.test(message)),
+          (await pageErrors(host.page)).filter(message => /loki-beacon/.test(message)),
           [],
         )
       } finally {
@@ -151,7 +132,7 @@ for (const engine of browserEngines) {
           return () => {}
         } }`
       return `<script src="/sdk/loki-beacon.js"></script><script>
-        lokiBeacon.init({ url: '${intake.url}', key: 'pk_shop_web', plugins: [${plugin(true)}, ${plugin(false)}], capture: {
+        lokiBeacon.init({ url: '${host.intake.url}', key: 'pk_shop_web', plugins: [${plugin(true)}, ${plugin(false)}], capture: {
           session: false, webVitals: false, navigation: false }, ${options} })
         lokiBeacon.setUser({ id: 'u_42' })
         lokiBeacon.setContext({ tenant: 'acme' })
@@ -160,10 +141,10 @@ for (const engine of browserEngines) {
     }
 
     async function contextAndMessages() {
-      await flush(page)
-      const { session, user, custom, page: pageId } = intake.attempts.at(-1)!.header.context!
-      const { localStorage } = await readDevice(page)
-      const messages = intake.stored.map(({ message }) => message).sort()
+      await flush(host.page)
+      const { session, user, custom, page: pageId } = host.intake.attempts.at(-1)!.header.context!
+      const { localStorage } = await readDevice(host.page)
+      const messages = host.intake.stored.map(({ message }) => message).sort()
       const hasStoredSession = 'loki-beacon:session' in localStorage
       return {
         hasSession: session !== undefined,
@@ -176,9 +157,9 @@ for (const engine of browserEngines) {
     }
 
     test('where the browser asks for privacy there is no session, no user and nothing optional; errors are sent', async () => {
-      pages = await serveSdkPages({ '/before': start(''), '/': objects + start('') })
-      await page.goto(`${pages.origin}/before`)
-      await stored(intake, 3)
+      host.pages = await serveSdkPages({ '/before': start(''), '/': objects + start('') })
+      await host.page.goto(`${host.pages.origin}/before`)
+      await stored(host.intake, 3)
       assert.deepEqual(await contextAndMessages(), {
         hasSession: true,
         user: { id: 'u_42' },
@@ -187,9 +168,9 @@ for (const engine of browserEngines) {
         messages: ['an error', 'optional false', 'optional true'],
         hasStoredSession: true,
       })
-      intake.stored.length = 0
-      await page.goto(pages.origin)
-      await stored(intake, 2)
+      host.intake.stored.length = 0
+      await host.page.goto(host.pages.origin)
+      await stored(host.intake, 2)
       assert.deepEqual(await contextAndMessages(), {
         hasSession: false,
         user: undefined,
@@ -201,18 +182,18 @@ for (const engine of browserEngines) {
     })
 
     test('with respectGpc: false the wish is not looked at', async () => {
-      pages = await serveSdkPages({ '/': objects + start('respectGpc: false') })
-      await page.goto(pages.origin)
-      await stored(intake, 3)
+      host.pages = await serveSdkPages({ '/': objects + start('respectGpc: false') })
+      await host.page.goto(host.pages.origin)
+      await stored(host.intake, 3)
       const { hasSession, hasStoredSession, user } = await contextAndMessages()
       assert.deepEqual([hasSession, hasStoredSession, user], [true, true, { id: 'u_42' }])
     })
 
     test('addresses keep what is allowed, in context, stack and plugins, and secrets in it are redacted', async () => {
       const plugin: Pick<Plugin, 'name' | 'enabled'> = { name: 'shown', enabled: true }
-      pages = await serveSdkPages({
+      host.pages = await serveSdkPages({
         '/shop': `<script src="/sdk/loki-beacon.js"></script><script>
-          lokiBeacon.init({ url: '${intake.url}', key: 'pk_shop_web', stripUrlQuery: { allow: ['tab', 'token', '#'] },
+          lokiBeacon.init({ url: '${host.intake.url}', key: 'pk_shop_web', stripUrlQuery: { allow: ['tab', 'token', '#'] },
             capture: { session: false, webVitals: false, navigation: false },
             plugins: [{ ...${JSON.stringify(plugin)}, start(host) {
               host.record({ kind: 'event', level: 'info', message: host.showUrl('/api?tab=1&q=2#/x') })
@@ -221,15 +202,15 @@ for (const engine of browserEngines) {
           lokiBeacon.error('with a stack', { error: new Error('see https://x.example/?tab=1&q=2') })
         </script>`,
       })
-      await page.goto(`${pages.origin}/shop?q=1&tab=2&token=secret#/cart/1`)
-      await stored(intake, 2)
-      const shown = `${pages.origin}/shop?tab=2&token=[redacted]#/cart/1`
-      assert.equal(intake.attempts[0]!.header.context!.url, shown)
-      const [event, exception] = intake.stored.sort((a, b) => a.n - b.n)
-      assert.equal(event!.message, `${pages.origin}/api?tab=1#/x`)
+      await host.page.goto(`${host.pages.origin}/shop?q=1&tab=2&token=secret#/cart/1`)
+      await stored(host.intake, 2)
+      const shown = `${host.pages.origin}/shop?tab=2&token=[redacted]#/cart/1`
+      assert.equal(host.intake.attempts[0]!.header.context!.url, shown)
+      const [event, exception] = host.intake.stored.sort((a, b) => a.n - b.n)
+      assert.equal(event!.message, `${host.pages.origin}/api?tab=1#/x`)
       assert.equal(exception!.error!.message, 'see https://x.example/?tab=1')
       const { stack = '' } = exception!.error!
-      assert.ok(stack.includes(`${pages.origin}/shop`) && !/q=1|secret/.test(stack), stack)
+      assert.ok(stack.includes(`${host.pages.origin}/shop`) && !/q=1|secret/.test(stack), stack)
       // WebKit leaves the query out by itself.
       assert.equal(stack.includes('tab=2'), engine !== 'webkit', stack)
     })

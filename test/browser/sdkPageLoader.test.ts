@@ -1,37 +1,17 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
-import type { PageServer } from '../support/pageServer.ts'
-import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
+import { describe, test } from 'node:test'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines } from '../support/browsers.ts'
 import { waitFor } from '../support/waitFor.ts'
 import { flush, isBalanced, pageErrors, type SdkGlobals, sdkTag, serveSdkPages, statsOf, stored } from './sdkPage.ts'
 
 for (const engine of browserEngines) {
   describe(`script tag and loader in ${engine}`, () => {
-    let browser: TestBrowser
-    let intake: Intake
-    let pages: PageServer
-    let page: TestPage
-
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-      intake = await startIntake()
-      const context = await browser.createBrowserContext()
-      page = await context.newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await pages?.close()
-      await intake.close()
-    })
+    const host = useBrowser(engine)
 
     async function open(body: string): Promise<void> {
-      pages = await serveSdkPages({ '/': body })
-      await page.goto(pages.origin)
+      host.pages = await serveSdkPages({ '/': body })
+      await host.page.goto(host.pages.origin)
     }
 
     test('calls and errors from before the bundle are recorded once, in order, with the time they happened', async () => {
@@ -53,15 +33,15 @@ for (const engine of browserEngines) {
             script.src = '/sdk/loki-beacon.js'
             script.dataset.key = 'pk_shop_web'
             script.dataset.capture = 'errors,rejections'
-            script.dataset.url = '${intake.url}'
+            script.dataset.url = '${host.intake.url}'
             script.dataset.capture = 'errors,rejections'
             script.onload = () => cart.info('child after')
             document.head.append(script)
           }, 500)
         </script>`)
-      await stored(intake, 8)
-      await flush(page)
-      const records = intake.stored.sort((a, b) => a.n - b.n)
+      await stored(host.intake, 8)
+      await flush(host.page)
+      const records = host.intake.stored.sort((a, b) => a.n - b.n)
       const messages = records.map(record => record.message)
       assert.deepEqual(messages.slice(0, 5), ['early', 'child', 'search_ms', 'signup', 'Error: logged'])
       assert.deepEqual(messages.slice(5, 7).sort(), ['Error: rejected', 'Error: thrown'])
@@ -70,24 +50,24 @@ for (const engine of browserEngines) {
       assert.ok(waitedMs > 400 && records[0]!.t >= startMs, `${waitedMs} ms`)
       assert.deepEqual(records[1]!.attributes, { feature: 'cart', step: 2 })
       assert.deepEqual(records[2]!.values, { search_ms: 182 })
-      assert.deepEqual(intake.attempts.at(-1)!.header.context!.user, { id: 'u_1' })
-      assert.ok(isBalanced(await statsOf(page)))
+      assert.deepEqual(host.intake.attempts.at(-1)!.header.context!.user, { id: 'u_1' })
+      assert.ok(isBalanced(await statsOf(host.page)))
     })
 
     test('references taken before the bundle go on working after it', async () => {
       await open(`
         {loader}
         <script>var early = lokiBeacon, child = lokiBeacon.with({ a: 1 })</script>
-        ${sdkTag(intake)}
+        ${sdkTag(host.intake)}
         <script>
           early.info('one')
           child.info('two')
           child.with({ b: 2 }).info('three')
           setTimeout(() => { throw 'an error that is no object' })
         </script>`)
-      await stored(intake, 4)
-      await flush(page)
-      const records = intake.stored.sort((a, b) => a.n - b.n)
+      await stored(host.intake, 4)
+      await flush(host.page)
+      const records = host.intake.stored.sort((a, b) => a.n - b.n)
       assert.deepEqual(
         records.map(record => [record.message, record.attributes]),
         [
@@ -97,17 +77,17 @@ for (const engine of browserEngines) {
           ['NonError: an error that is no object', undefined],
         ],
       )
-      assert.equal(await page.evaluate('early === lokiBeacon && !("queue" in lokiBeacon)'), true)
+      assert.equal(await host.page.evaluate('early === lokiBeacon && !("queue" in lokiBeacon)'), true)
     })
 
     test('more than a hundred early calls are counted, not kept', async () => {
       await open(`
         {loader}
         <script>for (let i = 0; i < 250; i++) lokiBeacon.info('early ' + i)</script>
-        ${sdkTag(intake)}`)
-      await stored(intake, 100)
-      await flush(page)
-      const stats = await statsOf(page)
+        ${sdkTag(host.intake)}`)
+      await stored(host.intake, 100)
+      await flush(host.page)
+      const stats = await statsOf(host.page)
       assert.deepEqual([stats.created, stats.delivered, stats.dropped], [250, 100, { buffer_overflow: 150 }])
     })
 
@@ -122,8 +102,12 @@ for (const engine of browserEngines) {
           lokiBeacon.close()
           window.created = lokiBeacon.stats().created
         </script>`)
-      assert.deepEqual(await page.evaluate('[flushed, created, lokiBeacon.queue.entries.length]'), [false, 1002, 101])
-      assert.deepEqual(await pageErrors(page), [])
+      assert.deepEqual(await host.page.evaluate('[flushed, created, lokiBeacon.queue.entries.length]'), [
+        false,
+        1002,
+        101,
+      ])
+      assert.deepEqual(await pageErrors(host.page), [])
     })
 
     test('the tag’s attributes are options, and the relay is where the script came from', async () => {
@@ -132,10 +116,10 @@ for (const engine of browserEngines) {
         <script src="/sdk/loki-beacon.js" data-key="pk" data-app="shop" data-release="" data-min-level="info"
           data-console="warn,error" data-persistence="memory" data-preset="low-latency" data-capture="false"></script>
         <script>lokiBeacon.debug('no'); lokiBeacon.warn('yes')</script>`)
-      await waitFor(() => pages.requests.includes('/v1/i/pk'), { timeoutMs: 10_000, what: 'the request' })
-      const stats = await statsOf(page)
+      await waitFor(() => host.pages.requests.includes('/v1/i/pk'), { timeoutMs: 10_000, what: 'the request' })
+      const stats = await statsOf(host.page)
       assert.deepEqual([stats.created, stats.persistence], [1, 'memory'])
-      assert.deepEqual(await page.evaluate('printed'), ['[shop] yes'])
+      assert.deepEqual(await host.page.evaluate('printed'), ['[shop] yes'])
     })
 
     test('without data-key the global does nothing until init is called', async () => {
@@ -143,16 +127,16 @@ for (const engine of browserEngines) {
         <script src="/sdk/loki-beacon.js"></script>
         <script>
           lokiBeacon.with({}).info('nowhere')
-          const log = lokiBeacon.init({ url: '${intake.url}', key: 'pk', capture: false })
+          const log = lokiBeacon.init({ url: '${host.intake.url}', key: 'pk', capture: false })
           log.info('one')
           lokiBeacon.info('two')
         </script>`)
-      await stored(intake, 2)
+      await stored(host.intake, 2)
       assert.deepEqual(
-        intake.stored.map(record => record.message),
+        host.intake.stored.map(record => record.message),
         ['one', 'two'],
       )
-      assert.deepEqual(await pageErrors(page), [])
+      assert.deepEqual(await pageErrors(host.page), [])
     })
 
     test('options without a usable url cost one warning, and nothing is sent or thrown', async () => {
@@ -165,29 +149,33 @@ for (const engine of browserEngines) {
           log.info('nowhere')
           lokiBeacon.error(new Error('nowhere'))
         </script>`)
-      assert.deepEqual(await page.evaluate('[warnings.length, codes, log.stats().created]'), [1, ['invalid_option'], 0])
-      assert.deepEqual(await pageErrors(page), [])
+      assert.deepEqual(await host.page.evaluate('[warnings.length, codes, log.stats().created]'), [
+        1,
+        ['invalid_option'],
+        0,
+      ])
+      assert.deepEqual(await pageErrors(host.page), [])
     })
 
     test('a second tag, or a second init with the same key, changes nothing but one warning', async () => {
       await open(`
         <script>window.warnings = []; console.warn = (...values) => warnings.push(values.join(' '))</script>
-        ${sdkTag(intake)}${sdkTag(intake)}
+        ${sdkTag(host.intake)}${sdkTag(host.intake)}
         <script>
-          const log = lokiBeacon.init({ url: '${intake.url}', key: 'pk_shop_web' })
+          const log = lokiBeacon.init({ url: '${host.intake.url}', key: 'pk_shop_web' })
           window.same = log.info === lokiBeacon.info
           log.info('once')
           setTimeout(() => { throw new Error('once, too') })
         </script>`)
-      await stored(intake, 2)
-      await flush(page)
-      assert.equal(intake.stored.length, 2)
-      assert.deepEqual(await page.evaluate('[same, warnings.length]'), [true, 1])
+      await stored(host.intake, 2)
+      await flush(host.page)
+      assert.equal(host.intake.stored.length, 2)
+      assert.deepEqual(await host.page.evaluate('[same, warnings.length]'), [true, 1])
     })
 
     test('after close nothing is recorded, the page’s methods are its own, and the key can be used anew', async () => {
-      await open(sdkTag(intake))
-      const created = await page.evaluate(async url => {
+      await open(sdkTag(host.intake))
+      const created = await host.page.evaluate(async url => {
         const { lokiBeacon } = globalThis as unknown as SdkGlobals
         lokiBeacon.info('before')
         await lokiBeacon.close()
@@ -197,25 +185,25 @@ for (const engine of browserEngines) {
         again.info('again')
         await again.flush()
         return [lokiBeacon.stats().created, again.stats().created]
-      }, intake.url)
+      }, host.intake.url)
       assert.deepEqual(created, [1, 1])
       assert.deepEqual(
-        intake.stored.map(record => record.message),
+        host.intake.stored.map(record => record.message),
         ['before', 'again'],
       )
     })
 
     test('records of the last moment leave with the page', async () => {
-      await open(`${sdkTag(intake)}<script>
+      await open(`${sdkTag(host.intake)}<script>
         addEventListener('pagehide', () => lokiBeacon.info('in pagehide'))
         document.addEventListener('visibilitychange', () => lokiBeacon.info('in ' + document.visibilityState))
       </script>`)
-      await page.evaluate(() => {
+      await host.page.evaluate(() => {
         ;(globalThis as unknown as SdkGlobals).lokiBeacon.info('before')
         setTimeout(() => location.assign('about:blank'))
       })
-      await stored(intake, 3)
-      const messages = intake.stored.sort((a, b) => a.n - b.n).map(record => record.message)
+      await stored(host.intake, 3)
+      const messages = host.intake.stored.sort((a, b) => a.n - b.n).map(record => record.message)
       assert.equal(messages[0], 'before')
       assert.ok(messages.includes('in pagehide') && messages.includes('in hidden'), messages.join())
     })

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import type { ServerResponse } from 'node:http'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { build } from 'esbuild'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines } from '../support/browsers.ts'
+import type { Intake } from '../support/intake.ts'
 import { type PageServer, servePages } from '../support/pageServer.ts'
-import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 import { bundleOf, pageErrors, sdkTag } from './sdkPage.ts'
 
@@ -20,47 +20,36 @@ const known = {
 
 for (const engine of browserEngines) {
   describe(`web vitals in ${engine}`, () => {
-    let browser: TestBrowser
-    let intake: Intake
-    let pages: PageServer
-    let page: TestPage
-
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-      intake = await startIntake()
-      page = await (await browser.createBrowserContext()).newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await pages.close()
-      await intake.close()
-    })
+    const host = useBrowser(engine)
 
     async function open(tags: string): Promise<void> {
-      pages = await serveCacheable({ '/': shopPage(tags), '/elsewhere': '<title>elsewhere</title>' })
-      await page.goto(`${pages.origin}/?token=secret`)
+      host.pages = await serveCacheable({ '/': shopPage(tags), '/elsewhere': '<title>elsewhere</title>' })
+      await host.page.goto(`${host.pages.origin}/?token=secret`)
       await painted()
       // A page that is left before its first paint has none to tell of.
-      const isPainted = () => page.evaluate(`performance.getEntriesByName('first-contentful-paint').length > 0`)
+      const isPainted = () => host.page.evaluate(`performance.getEntriesByName('first-contentful-paint').length > 0`)
       await waitFor(isPainted, { timeoutMs, what: 'the first paint' })
-      await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 100)))
+      await host.page.evaluate(() => new Promise(resolve => setTimeout(resolve, 100)))
     }
 
     const painted = () =>
-      page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
+      host.page.evaluate(() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done))))
 
     /** By the page's own script: under a driver, Firefox waits for loads that don't come once a page was in the cache. */
     async function leave(): Promise<void> {
-      await page.evaluate(() => void setTimeout(() => location.assign('/elsewhere')))
-      await waitFor(() => page.evaluate(() => document.title === 'elsewhere'), { timeoutMs, what: 'the other page' })
+      await host.page.evaluate(() => void setTimeout(() => location.assign('/elsewhere')))
+      await waitFor(() => host.page.evaluate(() => document.title === 'elsewhere'), {
+        timeoutMs,
+        what: 'the other page',
+      })
     }
 
     async function comeBack(): Promise<void> {
-      await page.evaluate(() => void setTimeout(() => history.back()))
-      await waitFor(() => page.evaluate(() => document.title === 'shop'), { timeoutMs, what: 'the page to be back' })
+      await host.page.evaluate(() => void setTimeout(() => history.back()))
+      await waitFor(() => host.page.evaluate(() => document.title === 'shop'), {
+        timeoutMs,
+        what: 'the page to be back',
+      })
       await painted()
     }
 
@@ -68,15 +57,15 @@ for (const engine of browserEngines) {
     async function clickAndWait(): Promise<void> {
       if (engine === 'webkit') return
       // Chromium does not tell what was clicked where that moves meanwhile.
-      await waitFor(() => page.evaluate('shifted === true'), { timeoutMs, what: 'the shift' })
+      await waitFor(() => host.page.evaluate('shifted === true'), { timeoutMs, what: 'the shift' })
       await painted()
-      await (page as unknown as { click(selector: string): Promise<void> }).click('button')
-      await waitFor(() => page.evaluate('clicked === true'), { timeoutMs, what: 'the click' })
+      await (host.page as unknown as { click(selector: string): Promise<void> }).click('button')
+      await waitFor(() => host.page.evaluate('clicked === true'), { timeoutMs, what: 'the click' })
       await painted()
-      await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 200)))
+      await host.page.evaluate(() => new Promise(resolve => setTimeout(resolve, 200)))
     }
 
-    const vitals = () => intake.stored.filter(({ kind }) => kind === 'measurement')
+    const vitals = () => host.intake.stored.filter(({ kind }) => kind === 'measurement')
 
     async function names(...wanted: string[]): Promise<void> {
       await waitFor(() => vitals().length >= wanted.length, { timeoutMs, what: wanted.join() })
@@ -89,7 +78,7 @@ for (const engine of browserEngines) {
     }
 
     test('all that the engine has are in the intake though the page is gone, each once; the others are named', async () => {
-      await open(sdkTag(intake, 'data-capture="webVitals"'))
+      await open(sdkTag(host.intake, 'data-capture="webVitals"'))
       await clickAndWait()
       await leave()
       await names(...known[engine])
@@ -105,14 +94,14 @@ for (const engine of browserEngines) {
       assert.ok(of('ttfb')! > 0 && of('fcp')! >= of('ttfb')! && of('fcp')! < 10_000)
       if (engine !== 'webkit') assert.ok(of('lcp')! >= of('fcp')! - 1 && of('inp')! >= 100, JSON.stringify(vitals()))
       if (engine === 'chromium') assert.ok(of('cls')! > 0 && of('cls')! < 1, String(of('cls')))
-      const missing = intake.stored.find(({ message }) => message === 'web_vitals_unsupported')
+      const missing = host.intake.stored.find(({ message }) => message === 'web_vitals_unsupported')
       const unknown = { chromium: undefined, firefox: 'cls', webkit: 'lcp inp cls' }
       assert.deepEqual([missing?.kind, missing?.attributes?.metrics], [unknown[engine] && 'event', unknown[engine]])
-      assert.ok(!JSON.stringify(intake.attempts).includes('secret'))
+      assert.ok(!JSON.stringify(host.intake.attempts).includes('secret'))
     })
 
     test('a page that comes back out of the cache is measured anew, and says so', async () => {
-      await open(sdkTag(intake, 'data-capture="webVitals"'))
+      await open(sdkTag(host.intake, 'data-capture="webVitals"'))
       await leave()
       const first = known[engine].filter(name => name !== 'inp')
       await names(...first)
@@ -126,7 +115,7 @@ for (const engine of browserEngines) {
     })
 
     test('with attribution each tells what was behind it: parts in ms and a selector, and never a text', async () => {
-      await open(`<script>${await bundleWithAttribution(intake)}</script>`)
+      await open(`<script>${await bundleWithAttribution(host.intake)}</script>`)
       await clickAndWait()
       await leave()
       await names(...known[engine])
@@ -148,32 +137,32 @@ for (const engine of browserEngines) {
       }
       if (engine === 'chromium') {
         assert.match(String(of('cls')!.attributes!.target), /#teaser|#below/)
-        assert.equal(of('inp')!.attributes!.script, `${pages.origin}/`)
+        assert.equal(of('inp')!.attributes!.script, `${host.pages.origin}/`)
       }
-      assert.ok(!/private|secret/.test(JSON.stringify(intake.attempts)))
+      assert.ok(!/private|secret/.test(JSON.stringify(host.intake.attempts)))
     })
 
     // As Chrome before 92: in the dependency it would throw, where no guard of ours is.
     test('in an engine older than the dependency knows, what would fail there is left out', async () => {
-      await open(`<script>delete Array.prototype.at</script>${sdkTag(intake, 'data-capture="webVitals,errors"')}`)
+      await open(`<script>delete Array.prototype.at</script>${sdkTag(host.intake, 'data-capture="webVitals,errors"')}`)
       await leave()
       await names(...known[engine].filter(name => name !== 'cls' && name !== 'inp'))
       await comeBack()
-      assert.deepEqual(await pageErrors(page), [])
+      assert.deepEqual(await pageErrors(host.page), [])
       assert.deepEqual(
-        intake.stored.filter(({ kind }) => kind === 'exception'),
+        host.intake.stored.filter(({ kind }) => kind === 'exception'),
         [],
       )
     })
 
     test('a logger that was closed is told nothing more', async () => {
-      await open(sdkTag(intake, 'data-capture="webVitals"'))
-      await page.evaluate('void lokiBeacon.close().then(() => { window.before = lokiBeacon.stats().created })')
-      const before = await waitFor(() => page.evaluate('window.before'), { timeoutMs, what: 'the end of close()' })
+      await open(sdkTag(host.intake, 'data-capture="webVitals"'))
+      await host.page.evaluate('void lokiBeacon.close().then(() => { window.before = lokiBeacon.stats().created })')
+      const before = await waitFor(() => host.page.evaluate('window.before'), { timeoutMs, what: 'the end of close()' })
       await leave()
       await comeBack()
-      assert.equal(await page.evaluate('lokiBeacon.stats().created'), before)
-      assert.deepEqual(await pageErrors(page), [])
+      assert.equal(await host.page.evaluate('lokiBeacon.stats().created'), before)
+      assert.deepEqual(await pageErrors(host.page), [])
     })
   })
 }

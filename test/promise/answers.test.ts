@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { flush, isBalanced, statsOf } from '../browser/sdkPage.ts'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines } from '../support/browsers.ts'
 import { storedRows } from '../support/deliveryPage.ts'
-import { type Intake, type Script, startIntake } from '../support/intake.ts'
-import { type PageServer, servePages } from '../support/pageServer.ts'
-import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
+import type { Intake, Script } from '../support/intake.ts'
+import { servePages } from '../support/pageServer.ts'
 import { waitFor } from '../support/waitFor.ts'
 import { delivered, log, type ShopPageOptions, serveShop, shopPage, told } from './shopPages.ts'
 
@@ -13,48 +13,31 @@ const timeoutMs = 20_000
 
 for (const engine of browserEngines) {
   describe(`whatever the relay answers, in ${engine}`, () => {
-    let browser: TestBrowser
-    let intake: Intake
-    let pages: PageServer
-    let page: TestPage
-
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-      intake = await startIntake()
-      page = await (await browser.createBrowserContext()).newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await pages.close()
-      await intake.close()
-    })
+    const host = useBrowser(engine)
 
     async function visit(options: Partial<ShopPageOptions> = {}): Promise<void> {
-      const shop = shopPage({ url: intake.url, ...options })
-      pages = await serveShop({
+      const shop = shopPage({ url: host.intake.url, ...options })
+      host.pages = await serveShop({
         '/': shop,
-        '/with-token': shopPage({ url: intake.url, init: 'getToken: async () => `good`,' }),
+        '/with-token': shopPage({ url: host.intake.url, init: 'getToken: async () => `good`,' }),
       })
-      await page.goto(pages.origin)
+      await host.page.goto(host.pages.origin)
     }
 
     /** Answers the first requests so, in this order, and takes everything after them. */
     function answerFirst(...answers: Script[]): void {
-      intake.script = () => answers[intake.attempts.length - 1]
+      host.intake.script = () => answers[host.intake.attempts.length - 1]
     }
 
     /** All that was created is stored, each record once, and the page knows it. */
     async function assertAllStored(count: number): Promise<void> {
-      const stats = await delivered(page, count)
+      const stats = await delivered(host.page, count)
       assert.deepEqual([stats.created, stats.dropped, stats.pending], [count, {}, 0])
       assertStored(Array.from({ length: count }, (_, number) => number))
     }
 
     function assertStored(numbers: number[]): void {
-      const stored = intake.stored.map(({ attributes }) => attributes?.number as number)
+      const stored = host.intake.stored.map(({ attributes }) => attributes?.number as number)
       assert.deepEqual(
         stored.sort((a, b) => a - b),
         numbers,
@@ -64,8 +47,8 @@ for (const engine of browserEngines) {
     const allOnDevice = () =>
       waitFor(
         async () => {
-          const count = (await storedRows(page)).reduce((sum, row) => sum + row.count, 0)
-          return count === (await statsOf(page)).pending
+          const count = (await storedRows(host.page)).reduce((sum, row) => sum + row.count, 0)
+          return count === (await statsOf(host.page)).pending
         },
         { timeoutMs, what: 'all pending records on the device' },
       )
@@ -87,47 +70,47 @@ for (const engine of browserEngines) {
     for (const [name, answer, ownPauseMs, leastMs] of pauses) {
       test(`${name}: the longer of both pauses is kept, then all is delivered`, async () => {
         await visit(ownPause(ownPauseMs))
-        intake.script = () => (intake.attempts.length === 1 ? answer() : undefined)
-        await log(page, 10)
+        host.intake.script = () => (host.intake.attempts.length === 1 ? answer() : undefined)
+        await log(host.page, 10)
         await assertAllStored(10)
-        const [first, second] = intake.attempts
+        const [first, second] = host.intake.attempts
         const pauseMs = second!.atMs - first!.atMs
         assert.ok(pauseMs >= leastMs, `${pauseMs} ms`)
-        assert.equal(intake.attempts.length, 2)
-        assert.deepEqual(await told(page), { told: ['relay_error'], toldDrops: {} })
+        assert.equal(host.intake.attempts.length, 2)
+        assert.deepEqual(await told(host.page), { told: ['relay_error'], toldDrops: {} })
       })
     }
 
     test('a pause that the relay asks for is not cut short by flush, by being online again or by new records', async () => {
       await visit()
       answerFirst({ status: 503, retryAfter: '2' })
-      await log(page, 5)
-      await waitFor(() => intake.attempts.length, { timeoutMs, what: 'the first attempt' })
-      assert.equal(await flush(page), false)
-      await log(page, 5, 5)
-      await page.evaluate(() => void dispatchEvent(new Event('online')))
-      assert.equal(await flush(page), false)
-      assert.equal((await statsOf(page)).pending, 10)
+      await log(host.page, 5)
+      await waitFor(() => host.intake.attempts.length, { timeoutMs, what: 'the first attempt' })
+      assert.equal(await flush(host.page), false)
+      await log(host.page, 5, 5)
+      await host.page.evaluate(() => void dispatchEvent(new Event('online')))
+      assert.equal(await flush(host.page), false)
+      assert.equal((await statsOf(host.page)).pending, 10)
       await assertAllStored(10)
-      const [first, second] = intake.attempts
+      const [first, second] = host.intake.attempts
       assert.ok(second!.atMs - first!.atMs >= 1990, `${second!.atMs - first!.atMs} ms`)
     })
 
     test('413: split until it fits; only the record that is too large by itself is dropped, counted and told', async () => {
       await visit()
-      intake.script = ({ bytes }) => (bytes > 6000 ? { status: 413, code: 'too_large' } : undefined)
-      await log(page, 60, 0, 100)
-      await log(page, 1, 60, 7000)
-      await log(page, 60, 61, 100)
-      assert.equal(await flush(page), true)
+      host.intake.script = ({ bytes }) => (bytes > 6000 ? { status: 413, code: 'too_large' } : undefined)
+      await log(host.page, 60, 0, 100)
+      await log(host.page, 1, 60, 7000)
+      await log(host.page, 60, 61, 100)
+      assert.equal(await flush(host.page), true)
       assertStored([...Array(60).keys(), ...Array.from({ length: 60 }, (_, i) => 61 + i)])
-      const stats = await statsOf(page)
+      const stats = await statsOf(host.page)
       assert.deepEqual([stats.delivered, stats.dropped, stats.pending], [120, { too_large: 1 }, 0])
       assert.ok(isBalanced(stats))
-      assert.deepEqual((await told(page)).toldDrops, { too_large: 1 })
-      await log(page, 1, 121)
-      await flush(page)
-      assert.deepEqual(intake.attempts.at(-1)!.header.drops, { too_large: 1 })
+      assert.deepEqual((await told(host.page)).toldDrops, { too_large: 1 })
+      await log(host.page, 1, 121)
+      await flush(host.page)
+      assert.deepEqual(host.intake.attempts.at(-1)!.header.drops, { too_large: 1 })
       await allOnDevice()
     })
 
@@ -135,18 +118,18 @@ for (const engine of browserEngines) {
       if (token === 'good') return undefined
       return { status: 401, code: token ? 'token_invalid' : 'token_required' }
     }
-    const lastToken = () => intake.attempts.map(({ header }) => header.token)
+    const lastToken = () => host.intake.attempts.map(({ header }) => header.token)
 
     test('401 token_invalid: one fresh token, and nobody hears of it', async () => {
       await visit({ init: `getToken: async () => ['stale', 'good'][window.asked = (window.asked ?? -1) + 1],` })
-      intake.script = wantsGood
-      await log(page, 5)
+      host.intake.script = wantsGood
+      await log(host.page, 5)
       await assertAllStored(5)
       assert.deepEqual(lastToken(), ['stale', 'good'])
-      await log(page, 5, 5)
+      await log(host.page, 5, 5)
       await assertAllStored(10)
-      assert.equal(await page.evaluate('asked'), 1, 'a good token is kept')
-      assert.deepEqual((await told(page)).told, [])
+      assert.equal(await host.page.evaluate('asked'), 1, 'a good token is kept')
+      assert.deepEqual((await told(host.page)).told, [])
     })
 
     test('401 token_invalid again and again, and a getToken that fails: kept, told once, delivered with a good one', async () => {
@@ -157,23 +140,23 @@ for (const engine of browserEngines) {
           return asked < 6 ? 'stale' : 'good'
         },`,
       })
-      intake.script = wantsGood
-      await log(page, 5)
+      host.intake.script = wantsGood
+      await log(host.page, 5)
       await assertAllStored(5)
-      assert.deepEqual((await told(page)).told, ['token_rejected'])
+      assert.deepEqual((await told(host.page)).told, ['token_rejected'])
     })
 
     test('401 token_required to a page without getToken: sending stops, and the next visit with one delivers all', async () => {
       await visit()
-      intake.script = wantsGood
-      await log(page, 5)
-      assert.equal(await flush(page), false)
-      assert.deepEqual((await told(page)).told, ['token_rejected'])
+      host.intake.script = wantsGood
+      await log(host.page, 5)
+      assert.equal(await flush(host.page), false)
+      assert.deepEqual((await told(host.page)).told, ['token_rejected'])
       await allOnDevice()
-      const { origin } = pages
+      const { origin } = host.pages
       // The same origin, now with another page.
-      await page.goto(`${origin}/with-token`)
-      await waitFor(() => intake.stored.length >= 5, { timeoutMs, what: 'the leftovers' })
+      await host.page.goto(`${origin}/with-token`)
+      await waitFor(() => host.intake.stored.length >= 5, { timeoutMs, what: 'the leftovers' })
       assertStored([0, 1, 2, 3, 4])
     })
 
@@ -183,24 +166,27 @@ for (const engine of browserEngines) {
     ] as const) {
       test(`${status} ${code}: one report, no request more, and the next visit delivers all`, async () => {
         await visit()
-        intake.script = () => ({ status, code })
-        await log(page, 5)
-        assert.equal(await flush(page), false)
-        await log(page, 5, 5)
-        assert.equal(await flush(page), false)
-        await page.evaluate(() => void dispatchEvent(new Event('online')))
-        await page.evaluate(() => void dispatchEvent(new Event('pagehide')))
-        await page.evaluate(() => new Promise(resolve => setTimeout(resolve, 500)))
-        assert.equal(intake.attempts.length, 1)
-        assert.deepEqual((await told(page)).told, [code])
-        const stats = await statsOf(page)
+        host.intake.script = () => ({ status, code })
+        await log(host.page, 5)
+        assert.equal(await flush(host.page), false)
+        await log(host.page, 5, 5)
+        assert.equal(await flush(host.page), false)
+        await host.page.evaluate(() => void dispatchEvent(new Event('online')))
+        await host.page.evaluate(() => void dispatchEvent(new Event('pagehide')))
+        await host.page.evaluate(() => new Promise(resolve => setTimeout(resolve, 500)))
+        assert.equal(host.intake.attempts.length, 1)
+        assert.deepEqual((await told(host.page)).told, [code])
+        const stats = await statsOf(host.page)
         assert.deepEqual([stats.pending, stats.dropped, stats.lastError?.code], [10, {}, code])
         await allOnDevice()
-        intake.script = () => undefined
-        await page.goto(pages.origin)
-        await waitFor(() => intake.stored.length >= 10, { timeoutMs, what: 'the leftovers' })
+        host.intake.script = () => undefined
+        await host.page.goto(host.pages.origin)
+        await waitFor(() => host.intake.stored.length >= 10, { timeoutMs, what: 'the leftovers' })
         assertStored([...Array(10).keys()])
-        await waitFor(async () => (await storedRows(page)).length === 0, { timeoutMs, what: 'no rows on the device' })
+        await waitFor(async () => (await storedRows(host.page)).length === 0, {
+          timeoutMs,
+          what: 'no rows on the device',
+        })
       })
     }
 
@@ -208,16 +194,16 @@ for (const engine of browserEngines) {
       await visit()
       answerFirst({ status: 400, code: 'invalid_batch' }, { status: 400, code: 'bad_request' })
       for (let from = 0; from < 15; from += 5) {
-        await log(page, 5, from)
-        assert.equal(await flush(page), true)
+        await log(host.page, 5, from)
+        assert.equal(await flush(host.page), true)
       }
       assertStored([10, 11, 12, 13, 14])
-      const stats = await statsOf(page)
+      const stats = await statsOf(host.page)
       assert.deepEqual([stats.created, stats.delivered, stats.dropped], [15, 5, { refused: 10 }])
       assert.ok(isBalanced(stats))
-      assert.deepEqual(await told(page), { told: ['invalid_batch'], toldDrops: { refused: 10 } })
+      assert.deepEqual(await told(host.page), { told: ['invalid_batch'], toldDrops: { refused: 10 } })
       assert.deepEqual(
-        intake.attempts.map(({ header }) => header.drops),
+        host.intake.attempts.map(({ header }) => header.drops),
         [undefined, { refused: 5 }, { refused: 10 }],
       )
     })
@@ -225,11 +211,11 @@ for (const engine of browserEngines) {
     test('drops after the last batch are told when the page is left', async () => {
       await visit()
       answerFirst({ status: 400, code: 'invalid_batch' })
-      await log(page, 5)
-      assert.equal(await flush(page), true)
-      await page.goto('about:blank')
-      await waitFor(() => intake.attempts.length === 2, { timeoutMs, what: 'the last batch' })
-      const { header, records } = intake.attempts[1]!
+      await log(host.page, 5)
+      assert.equal(await flush(host.page), true)
+      await host.page.goto('about:blank')
+      await waitFor(() => host.intake.attempts.length === 2, { timeoutMs, what: 'the last batch' })
+      const { header, records } = host.intake.attempts[1]!
       assert.deepEqual([header.drops, records], [{ refused: 5 }, []])
     })
 
@@ -237,10 +223,10 @@ for (const engine of browserEngines) {
       await visit()
       const html = '<!doctype html><title>Welcome to our hotel</title>'
       answerFirst({ status: 200, html }, { status: 202, html }, { status: 404, html }, { status: 511, html })
-      await log(page, 10)
+      await log(host.page, 10)
       await assertAllStored(10)
-      assert.equal(intake.attempts.length, 5)
-      assert.deepEqual((await told(page)).told, ['relay_error'])
+      assert.equal(host.intake.attempts.length, 5)
+      assert.deepEqual((await told(host.page)).told, ['relay_error'])
     })
 
     test('a redirect to a login page: no success, and all is delivered once it is gone', async () => {
@@ -249,11 +235,11 @@ for (const engine of browserEngines) {
         response.writeHead(200, { 'access-control-allow-origin': '*' }).end('<!doctype html><title>Log in</title>')
       })
       answerFirst({ status: 302, location: `${portal.origin}/` }, { status: 307, location: `${portal.origin}/` })
-      await log(page, 10)
+      await log(host.page, 10)
       await assertAllStored(10)
       await portal.close()
       assert.ok(portal.requests.length >= 2)
-      assert.deepEqual((await told(page)).told, ['relay_error'])
+      assert.deepEqual((await told(host.page)).told, ['relay_error'])
     })
   })
 }

@@ -1,23 +1,21 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe } from 'node:test'
+import { describe } from 'node:test'
 import type { BeaconErrorCode, InitOptions, Stats } from '../../sdk/src/index.ts'
 import { errorsOnly, pageErrors, type SdkGlobals, serveSdkPages, statsOf } from '../browser/sdkPage.ts'
-import { type BrowserEngine, browserEngines, launchBrowser } from '../support/browsers.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
-import type { PageServer, ServedPage } from '../support/pageServer.ts'
-import type { TestBrowser, TestFrame, TestPage } from '../support/testBrowser.ts'
+import { type BrowserHost, useBrowser } from '../support/browserHost.ts'
+import { type BrowserEngine, browserEngines } from '../support/browsers.ts'
+import type { Intake } from '../support/intake.ts'
+import type { ServedPage } from '../support/pageServer.ts'
+import type { TestFrame, TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 
 /** Long: the machine may be busy with other browsers. */
 export const timeoutMs = 25_000
 
 /** A page of some site that uses the SDK, made anew for each test. */
-export interface Host {
-  readonly page: TestPage
-  readonly intake: Intake
+export interface Host extends BrowserHost {
   /** Serves that page, and maybe others of its origin, and goes there. */
   open(body: string, others?: Record<string, string | ServedPage>): Promise<void>
-  readonly pages: PageServer
 }
 
 /** Declares the tests once for each engine: each has storage, a page and an intake of its own. */
@@ -28,28 +26,11 @@ export function inEveryEngine(
 ): void {
   for (const engine of engines) {
     describe(`${name} in ${engine}`, () => {
-      let browser: TestBrowser
-      let pages: PageServer | undefined
-      const host = {
+      const host = Object.assign(useBrowser(engine), {
         async open(body: string, others: Record<string, string | ServedPage> = {}) {
-          pages = await serveSdkPages({ '/': notePrinted + body, ...others })
-          host.pages = pages
-          await host.page.goto(pages.origin)
+          host.pages = await serveSdkPages({ '/': notePrinted + body, ...others })
+          await host.page.goto(host.pages.origin)
         },
-      } as { -readonly [Part in keyof Host]: Host[Part] }
-
-      before(async () => {
-        browser = await launchBrowser(engine)
-      })
-      after(() => browser.close())
-      beforeEach(async () => {
-        host.intake = await startIntake()
-        host.page = await (await browser.createBrowserContext()).newPage()
-      })
-      afterEach(async () => {
-        await host.page.browserContext().close()
-        await pages?.close()
-        await host.intake.close()
       })
       declare(host, engine)
     })

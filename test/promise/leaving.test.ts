@@ -1,11 +1,9 @@
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { beforeEach, describe, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { sdkTag, serveSdkPages } from '../browser/sdkPage.ts'
-import { browserEngines, launchBrowser } from '../support/browsers.ts'
+import { useBrowser } from '../support/browserHost.ts'
+import { browserEngines } from '../support/browsers.ts'
 import { isDatabaseLocked, rowCount } from '../support/deliveryPage.ts'
-import { type Intake, startIntake } from '../support/intake.ts'
-import type { PageServer } from '../support/pageServer.ts'
-import type { TestBrowser, TestPage } from '../support/testBrowser.ts'
 import { waitFor } from '../support/waitFor.ts'
 import { assertStoredOnce } from './storedOnce.ts'
 
@@ -13,19 +11,11 @@ const timeoutMs = 30_000
 
 for (const engine of browserEngines)
   describe(`50 records of a page's last moment are stored once in ${engine}`, () => {
-    let browser: TestBrowser
-    let page: TestPage
-    let intake: Intake
-    let pages: PageServer
+    const host = useBrowser(engine)
 
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
     beforeEach(async () => {
-      intake = await startIntake()
-      pages = await serveSdkPages({
-        '/': `${sdkTag(intake)}<script>
+      host.pages = await serveSdkPages({
+        '/': `${sdkTag(host.intake)}<script>
           function log50() {
             for (let n = 0; n < 50; n++) lokiBeacon.info('record ' + n)
           }
@@ -34,32 +24,26 @@ for (const engine of browserEngines)
         </script>`,
         '/other': '',
       })
-      page = await (await browser.createBrowserContext()).newPage()
-      await page.goto(pages.origin)
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await pages.close()
-      await intake.close()
+      await host.page.goto(host.pages.origin)
     })
 
     for (const answerMs of [0, 1500]) {
       const relay = answerMs ? ', the relay answering after 1.5 s' : ''
       const answerLate = () => {
-        intake.script = () => sleep(answerMs, undefined)
+        host.intake.script = () => sleep(answerMs, undefined)
       }
 
       test(`when it navigates in the same task${relay}`, async () => {
         answerLate()
-        await page.evaluate(`void setTimeout(() => (log50(), location.assign('/other')))`)
-        await waitFor(() => pages.requests.includes('/other'), { timeoutMs, what: 'the next page' })
+        await host.page.evaluate(`void setTimeout(() => (log50(), location.assign('/other')))`)
+        await waitFor(() => host.pages.requests.includes('/other'), { timeoutMs, what: 'the next page' })
         await storedOnceAfterNextVisit()
       })
 
       test(`when it closes its own tab in the same task${relay}`, async () => {
         answerLate()
-        await page.evaluate(`void (window.closing = open('/'))`)
-        await waitFor(() => page.evaluate('closing.closed'), { timeoutMs, what: 'the tab to close' })
+        await host.page.evaluate(`void (window.closing = open('/'))`)
+        await waitFor(() => host.page.evaluate('closing.closed'), { timeoutMs, what: 'the tab to close' })
         await storedOnceAfterNextVisit()
       })
 
@@ -69,21 +53,21 @@ for (const engine of browserEngines)
         engine === 'firefox' ? ' a tenth of a second later, since Firefox aborts the scripts of closed tabs' : ''
       test(`when the tab is closed from outside${exception}${relay}`, async () => {
         answerLate()
-        await page.evaluate('log50()')
+        await host.page.evaluate('log50()')
         if (exception) await sleep(100)
-        await page.close()
+        await host.page.close()
         await storedOnceAfterNextVisit()
       })
     }
 
     async function storedOnceAfterNextVisit(): Promise<void> {
-      const next = await page.browserContext().newPage()
-      await next.goto(pages.origin)
-      await waitFor(() => intake.stored.length >= 50, { timeoutMs, what: '50 stored records' })
-      assertStoredOnce(intake, 50)
+      const next = await host.page.browserContext().newPage()
+      await next.goto(host.pages.origin)
+      await waitFor(() => host.intake.stored.length >= 50, { timeoutMs, what: '50 stored records' })
+      assertStoredOnce(host.intake, 50)
       // Now and then WebKit leaves a database locked by a tab that is closed while it writes there.
       if (engine === 'webkit' && (await isDatabaseLocked(next))) return
       await waitFor(async () => (await rowCount(next)) === 0, { timeoutMs, what: 'no rows on the device' })
-      assertStoredOnce(intake, 50)
+      assertStoredOnce(host.intake, 50)
     }
   })

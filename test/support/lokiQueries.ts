@@ -23,8 +23,8 @@ export interface LokiQueries {
   flush(): Promise<void>
 }
 
-/** The most that Loki returns at once: `max_entries_limit_per_query`. */
-const pageEntries = 5000
+/** The most that Loki returns at once: `max_entries_limit_per_query`. Fewer where they come to more than 4 MiB. */
+const maxPageEntries = 5000
 const dayMs = 86_400_000
 
 export function createLokiQueries(url: string): LokiQueries {
@@ -32,13 +32,21 @@ export function createLokiQueries(url: string): LokiQueries {
     async queryLog(tenant, logql, { startMs, endMs }) {
       const entries: LokiEntry[] = []
       const end = toNs(endMs)
+      let limit = maxPageEntries
       for (let start = toNs(startMs); ; ) {
-        const query = { query: logql, start, end, limit: String(pageEntries), direction: 'forward' }
-        const page = streamsToEntries(await get(url, tenant, 'query_range', query))
+        const query = { query: logql, start, end, limit: String(limit), direction: 'forward' }
+        const answer = await get(url, tenant, 'query_range', query).catch(error => {
+          if (limit < 10 || !/larger than max/.test(String(error))) throw error
+        })
+        if (answer === undefined) {
+          limit >>= 1
+          continue
+        }
+        const page = streamsToEntries(answer)
         const last = page.at(-1)?.timestampNs
-        if (page.length < pageEntries || last === undefined) return [...entries, ...page]
+        if (page.length < limit || last === undefined) return [...entries, ...page]
         // A page may end amid entries of one timestamp: that one is asked for again, whole.
-        if (last === start) throw new Error(`more than ${pageEntries} entries at ${last} ns`)
+        if (last === start) throw new Error(`more than ${limit} entries at ${last} ns`)
         entries.push(...page.filter(entry => entry.timestampNs !== last))
         start = last
       }

@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { WireRecord } from '../../../sdk/src/wire.ts'
-import { browserEngines, launchBrowser } from '../../support/browsers.ts'
-import { type Intake, startIntake } from '../../support/intake.ts'
-import type { PageServer } from '../../support/pageServer.ts'
-import type { TestBrowser, TestPage } from '../../support/testBrowser.ts'
+import { useBrowser } from '../../support/browserHost.ts'
+import { browserEngines } from '../../support/browsers.ts'
 import { waitFor } from '../../support/waitFor.ts'
 import { type BuildOptions, buildExample } from './buildExample.ts'
 import { click, flushExample, reportOf, serveExample, shows } from './examplePage.ts'
@@ -13,35 +11,18 @@ const react18 = { react: 'react-18', 'react-dom': 'react-dom-18' }
 
 for (const engine of browserEngines) {
   describe(`components in ${engine}`, () => {
-    let browser: TestBrowser
-    let intake: Intake
-    let pages: PageServer
-    let page: TestPage
-
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-      intake = await startIntake()
-      page = await (await browser.createBrowserContext()).newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await pages.close()
-      await intake.close()
-    })
+    const host = useBrowser(engine)
 
     async function open(entry: string, options?: BuildOptions): Promise<void> {
-      pages = await serveExample(await buildExample(entry, options), intake)
-      await page.goto(pages.origin)
+      host.pages = await serveExample(await buildExample(entry, options), host.intake)
+      await host.page.goto(host.pages.origin)
     }
 
     /** All exceptions, once there are so many and a while has passed in which more could come. */
     async function exceptions(count: number): Promise<WireRecord[]> {
-      const found = () => intake.stored.filter(({ kind }) => kind === 'exception')
+      const found = () => host.intake.stored.filter(({ kind }) => kind === 'exception')
       await new Promise(resolve => setTimeout(resolve, 100))
-      await waitFor(async () => (await flushExample(page)) && found().length >= count, {
+      await waitFor(async () => (await flushExample(host.page)) && found().length >= count, {
         timeoutMs: 15_000,
         what: `${count} exceptions`,
       })
@@ -56,7 +37,7 @@ for (const engine of browserEngines) {
     }
 
     async function assertPrinted(text: string): Promise<void> {
-      const { printed, uncaught } = await reportOf(page)
+      const { printed, uncaught } = await reportOf(host.page)
       assert.equal(
         [...printed, ...uncaught].filter(each => each.includes(text)).length,
         1,
@@ -70,8 +51,8 @@ for (const engine of browserEngines) {
     ] as const) {
       test(`React ${version}: what a component throws is recorded once, with its components; the fallback shows`, async () => {
         await open('react/main.tsx', options)
-        await click(page, 'Break the cart')
-        await shows(page, 'Something went wrong')
+        await click(host.page, 'Break the cart')
+        await shows(host.page, 'Something went wrong')
         const [record] = await exceptions(1)
         assert.equal(record!.message, 'Error: the cart is broken')
         assert.equal(record!.mechanism, 'react')
@@ -80,7 +61,7 @@ for (const engine of browserEngines) {
         // The provider's logger, not the root's.
         assert.equal(record!.attributes!.feature, 'cart')
         assert.match(record!.error!.stack!, /Cart/)
-        assert.equal(intake.stored.find(({ kind }) => kind === 'log')!.attributes!.feature, 'cart')
+        assert.equal(host.intake.stored.find(({ kind }) => kind === 'log')!.attributes!.feature, 'cart')
         await assertPrinted('the cart is broken')
       })
     }
@@ -89,19 +70,19 @@ for (const engine of browserEngines) {
 
     test('React 19: an error that no boundary catches is recorded once, and reported as React does', async () => {
       await open(reactPage)
-      await click(page, 'uncaught')
+      await click(host.page, 'uncaught')
       const [record] = await exceptions(1)
       assert.equal(record!.mechanism, 'react')
       assert.equal(record!.attributes!.hook, 'onUncaughtError')
       assert.match(String(record!.attributes!.componentStack), /Broken/)
-      assert.deepEqual((await reportOf(page)).uncaught.length, 1)
+      assert.deepEqual((await reportOf(host.page)).uncaught.length, 1)
     })
 
     test('React 19: a thrown text is recorded once, whoever catches it', async () => {
       await open(reactPage)
-      await click(page, 'text')
-      await click(page, 'textInBoundary')
-      await shows(page, 'own fallback')
+      await click(host.page, 'text')
+      await click(host.page, 'textInBoundary')
+      await shows(host.page, 'own fallback')
       const records = await exceptions(2)
       assert.deepEqual(
         records.map(({ message, mechanism }) => [message, mechanism]),
@@ -114,8 +95,8 @@ for (const engine of browserEngines) {
 
     test('React 19: an error that another boundary catches is recorded and printed once', async () => {
       await open(reactPage)
-      await click(page, 'caughtByAnother')
-      await shows(page, 'other fallback')
+      await click(host.page, 'caughtByAnother')
+      await shows(host.page, 'other fallback')
       const [record] = await exceptions(1)
       assert.equal(record!.attributes!.hook, 'onCaughtError')
       await assertPrinted('another caught it')
@@ -123,33 +104,33 @@ for (const engine of browserEngines) {
 
     test('React 19: a handler of the page is called in the place of the printing', async () => {
       await open(reactPage)
-      await click(page, 'own')
-      await shows(page, 'told of Error: for the page')
+      await click(host.page, 'own')
+      await shows(host.page, 'told of Error: for the page')
       await exceptions(1)
-      assert.deepEqual((await reportOf(page)).printed, [])
+      assert.deepEqual((await reportOf(host.page)).printed, [])
     })
 
     test('React 19: markup of the server that does not match is recorded as recoverable', async () => {
       await open(reactPage)
-      await click(page, 'recoverable')
-      await shows(page, 'of the page')
+      await click(host.page, 'recoverable')
+      await shows(host.page, 'of the page')
       const [record] = await exceptions(1)
       assert.equal(record!.attributes!.hook, 'onRecoverableError')
-      assert.deepEqual((await reportOf(page)).uncaught.length, 1)
+      assert.deepEqual((await reportOf(host.page)).uncaught.length, 1)
     })
 
     test('React 19: a boundary that is reset shows its children again', async () => {
       await open(reactPage)
-      await click(page, 'reset')
-      await click(page, 'again after not mended')
-      await shows(page, 'as good as new')
+      await click(host.page, 'reset')
+      await click(host.page, 'again after not mended')
+      await shows(host.page, 'as good as new')
       await exceptions(1)
     })
 
     test('Vue 3: what a component throws is recorded once, with its name and what Vue was doing', async () => {
       await open('vue/main.ts')
-      await click(page, 'Break the cart')
-      await shows(page, 'Something went wrong')
+      await click(host.page, 'Break the cart')
+      await shows(host.page, 'Something went wrong')
       const [record] = await exceptions(1)
       assert.equal(record!.mechanism, 'vue')
       assert.deepEqual(record!.attributes, { component: 'Cart', info: 'runtime-1' })
@@ -158,8 +139,8 @@ for (const engine of browserEngines) {
 
     test('Svelte 5: what a boundary catches is recorded once, and printed; the fallback shows', async () => {
       await open('svelte/main.ts')
-      await click(page, 'Break the cart')
-      await shows(page, 'Something went wrong')
+      await click(host.page, 'Break the cart')
+      await shows(host.page, 'Something went wrong')
       const [record] = await exceptions(1)
       assert.equal(record!.mechanism, 'svelte')
       await assertPrinted('the cart is broken')
@@ -167,8 +148,8 @@ for (const engine of browserEngines) {
 
     test('Angular: what a listener throws is recorded once, and the app goes on', async () => {
       await open('angular/main.ts')
-      await click(page, 'Break the cart')
-      await shows(page, '0')
+      await click(host.page, 'Break the cart')
+      await shows(host.page, '0')
       const [record] = await exceptions(1)
       assert.equal(record!.message, 'Error: the cart is broken')
       assert.equal(record!.mechanism, 'angular')
@@ -177,14 +158,14 @@ for (const engine of browserEngines) {
 
     test('Angular on zone.js: errors and rejections are recorded once, and a log starts no change detection', async () => {
       await open(`${import.meta.dirname}/pages/angularZone.ts`)
-      await click(page, 'throw')
-      await click(page, 'reject')
+      await click(host.page, 'throw')
+      await click(host.page, 'reject')
       const messages = (await exceptions(2)).map(({ message }) => message)
       assert.deepEqual(messages.sort(), ['Error: rejected in a zone', 'Error: thrown in a zone'])
-      const checks = () => page.evaluate(() => (globalThis as unknown as { checks: number }).checks)
-      await click(page, 'log')
+      const checks = () => host.page.evaluate(() => (globalThis as unknown as { checks: number }).checks)
+      await click(host.page, 'log')
       const atOnce = await checks()
-      await waitFor(() => intake.stored.some(({ message }) => message === 'one line'), {
+      await waitFor(() => host.intake.stored.some(({ message }) => message === 'one line'), {
         timeoutMs: 10_000,
         what: 'it',
       })

@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
-import { browserEngines, launchBrowser } from '../../support/browsers.ts'
-import { type Intake, startIntake } from '../../support/intake.ts'
-import type { PageServer } from '../../support/pageServer.ts'
-import type { TestBrowser, TestPage } from '../../support/testBrowser.ts'
+import { describe, test } from 'node:test'
+import { useBrowser } from '../../support/browserHost.ts'
+import { browserEngines } from '../../support/browsers.ts'
+import type { Intake } from '../../support/intake.ts'
 import { waitFor } from '../../support/waitFor.ts'
 import { buildExample } from './buildExample.ts'
 import { click, flushExample, serveExample } from './examplePage.ts'
@@ -17,40 +16,23 @@ const pagesDir = `${import.meta.dirname}/pages`
 
 for (const engine of browserEngines) {
   describe(`workers in ${engine}`, () => {
-    let browser: TestBrowser
-    let intake: Intake
-    let pages: PageServer
-    let page: TestPage
-
-    before(async () => {
-      browser = await launchBrowser(engine)
-    })
-    after(() => browser.close())
-    beforeEach(async () => {
-      intake = await startIntake()
-      page = await (await browser.createBrowserContext()).newPage()
-    })
-    afterEach(async () => {
-      await page.browserContext().close()
-      await pages.close()
-      await intake.close()
-    })
+    const host = useBrowser(engine)
 
     async function open(pageEntry: string, workerEntry: string, workerPath = '/worker.js'): Promise<void> {
       const worker = await buildExample(workerEntry)
-      pages = await serveExample(await buildExample(pageEntry), intake, { [workerPath]: worker })
-      await page.goto(pages.origin)
+      host.pages = await serveExample(await buildExample(pageEntry), host.intake, { [workerPath]: worker })
+      await host.page.goto(host.pages.origin)
     }
 
     /** All records, once there are so many and a while has passed in which more could come. */
     async function records(count: number): Promise<Intake['stored']> {
-      const found = () => intake.stored.filter(({ kind }) => kind === 'log' || kind === 'exception')
-      await waitFor(async () => (await flushExample(page)) && found().length >= count, {
+      const found = () => host.intake.stored.filter(({ kind }) => kind === 'log' || kind === 'exception')
+      await waitFor(async () => (await flushExample(host.page)) && found().length >= count, {
         timeoutMs: 15_000,
         what: `${count} records`,
       })
       await new Promise(resolve => setTimeout(resolve, 200))
-      await flushExample(page)
+      await flushExample(host.page)
       assert.equal(
         found().length,
         count,
@@ -62,7 +44,7 @@ for (const engine of browserEngines) {
     }
 
     function pageState(): Promise<WorkerPage> {
-      return page.evaluate(() => {
+      return host.page.evaluate(() => {
         const { heard, workerErrors } = globalThis as unknown as WorkerPage
         return { heard, workerErrors }
       })
@@ -70,7 +52,7 @@ for (const engine of browserEngines) {
 
     test('an uncaught error is recorded once, with the worker’s stack; the page’s own handlers hear of it as before', async () => {
       await open(`${pagesDir}/workerPage.ts`, `${pagesDir}/worker.ts`)
-      await click(page, 'throw.')
+      await click(host.page, 'throw.')
       const [record] = await records(1)
       assert.equal(record!.kind, 'exception')
       assert.equal(record!.mechanism, 'worker')
@@ -80,14 +62,14 @@ for (const engine of browserEngines) {
       assert.equal(record!.error!.cause!.message, 'the cause')
       assert.equal((await pageState()).workerErrors.length, 1)
       assert.equal(
-        await page.evaluate(() => (globalThis as unknown as { report: { uncaught: [] } }).report.uncaught.length),
+        await host.page.evaluate(() => (globalThis as unknown as { report: { uncaught: [] } }).report.uncaught.length),
         1,
       )
     })
 
     test('an error that was logged and then thrown is recorded once', async () => {
       await open(`${pagesDir}/workerPage.ts`, `${pagesDir}/worker.ts`)
-      await click(page, 'throw again.')
+      await click(host.page, 'throw again.')
       const [record] = await records(1)
       assert.equal(record!.message, 'about to throw')
       assert.equal(record!.error!.type, 'RangeError')
@@ -95,7 +77,7 @@ for (const engine of browserEngines) {
 
     test('rejections, logs and captured values arrive as they were', async () => {
       await open(`${pagesDir}/workerPage.ts`, `${pagesDir}/worker.ts`)
-      for (const command of ['reject.', 'log.', 'capture.']) await click(page, command)
+      for (const command of ['reject.', 'log.', 'capture.']) await click(host.page, command)
       const all = await records(3)
       const [rejection, line, captured] = ['rejected', 'a line', 'a text'].map(text =>
         all.find(({ message }) => message.includes(text)),
@@ -113,7 +95,7 @@ for (const engine of browserEngines) {
 
     test('what can’t be cloned is made plain, and bounded; messages of the page’s own are left alone, ours not seen by it', async () => {
       await open(`${pagesDir}/workerPage.ts`, `${pagesDir}/worker.ts`)
-      for (const command of ['hostile.', 'foreign.', 'answer.']) await click(page, command)
+      for (const command of ['hostile.', 'foreign.', 'answer.']) await click(host.page, command)
       const [record] = await records(1)
       assert.equal(record!.attributes!.self, '[circular]')
       assert.equal(record!.attributes!.act, '[function]')

@@ -65,6 +65,10 @@ async function filled(t: TestContext, batches: number, sizes: readonly number[] 
   return { dir, file: join(dir, 'spool.sqlite'), bodies }
 }
 
+function appendOne(spool: Spool, id: string, body: Uint8Array = Buffer.from('x')) {
+  return spool.append({ app: 'shop', id, from: 0, to: 1, parts: [{ lane: lanes[0], records: 1, body }] })
+}
+
 function laneOf(batch: number): string {
   return lanes[batch % lanes.length]!
 }
@@ -129,16 +133,7 @@ test('parts, ids and quarantine of a file with a ruined page are there but for t
     { status: 'duplicate' },
     'ids are known',
   )
-  assert.deepEqual(
-    await next.append({
-      app: 'shop',
-      id: 'new',
-      from: 0,
-      to: 1,
-      parts: [{ lane: lanes[0], records: 1, body: Buffer.from('new') }],
-    }),
-    { status: 'stored' },
-  )
+  assert.deepEqual(await appendOne(next, 'new', Buffer.from('new')), { status: 'stored' })
   await next.close()
   const again = await open(t, dir)
   assert.equal(again.damage, undefined, 'once')
@@ -159,13 +154,7 @@ test('a file that was cut short gives what is left of it', async t => {
 test('a log that was deleted after a crash is missed, and after an orderly end it is not', async t => {
   const dir = await tempDir(t)
   const { spool } = await open(t, dir)
-  await spool.append({
-    app: 'shop',
-    id: 'b1',
-    from: 0,
-    to: 1,
-    parts: [{ lane: lanes[0], records: 1, body: Buffer.from('x') }],
-  })
+  await appendOne(spool, 'b1')
   const crashed = await copyAsCrashed(t, dir)
   await spool.close()
   rmSync(join(crashed, 'spool.sqlite-wal'))
@@ -177,8 +166,7 @@ test('a log that breaks off in its midst is told, and one that a crash cut short
   const dir = await tempDir(t)
   const { spool } = await open(t, dir)
   const bodies = Array.from({ length: 10 }, () => randomBytes(20_000))
-  for (const [i, body] of bodies.entries())
-    await spool.append({ app: 'shop', id: `b${i}`, from: 0, to: 1, parts: [{ lane: lanes[0], records: 1, body }] })
+  for (const [i, body] of bodies.entries()) await appendOne(spool, `b${i}`, body)
   const cut = await copyAsCrashed(t, dir)
   const rotten = await copyAsCrashed(t, dir)
   const logOf = (copy: string) => join(copy, 'spool.sqlite-wal')
@@ -200,13 +188,7 @@ test('a log that breaks off in its midst is told, and one that a crash cut short
 test('a log whose file was deleted is put aside and told, and the spool works', async t => {
   const dir = await tempDir(t)
   const { spool } = await open(t, dir)
-  await spool.append({
-    app: 'shop',
-    id: 'b1',
-    from: 0,
-    to: 1,
-    parts: [{ lane: lanes[0], records: 1, body: Buffer.from('x') }],
-  })
+  await appendOne(spool, 'b1')
   const crashed = await copyAsCrashed(t, dir)
   rmSync(join(crashed, 'spool.sqlite'))
   const { spool: next, damage } = await open(t, crashed)
@@ -218,13 +200,7 @@ test('a log whose file was deleted is put aside and told, and the spool works', 
 test('a spool that another process has is never salvaged, whatever a mark beside it says', async t => {
   const dir = await tempDir(t)
   const { spool } = await open(t, dir)
-  await spool.append({
-    app: 'shop',
-    id: 'b1',
-    from: 0,
-    to: 1,
-    parts: [{ lane: lanes[0], records: 1, body: Buffer.from('x') }],
-  })
+  await appendOne(spool, 'b1')
   writeFileSync(join(dir, 'spool.damaged'), '')
   const other = execFileSync(process.execPath, ['-e', opener(dir)], { encoding: 'utf8' })
   assert.match(other, /another process uses it/)
@@ -286,13 +262,7 @@ test('whatever rots in the file, no part comes out other than it went in, and ap
                 poison: { records: part.records, body: new Uint8Array() },
               })
             await spool.ack(parts)
-            await spool.append({
-              app: 'shop',
-              id: 'after',
-              from: 0,
-              to: 1,
-              parts: [{ lane: lanes[0], records: 1, body: randomBytes(9) }],
-            })
+            await appendOne(spool, 'after', randomBytes(9))
             await spool.close()
             return
           } catch (error) {
