@@ -5,7 +5,7 @@ export function describeDamage(damage: SpoolDamage): string {
   switch (damage.kind) {
     case 'unreadable': {
       const lost = damage.lostRecords === undefined ? 'an unknown number of' : damage.lostRecords
-      return `the spool's file was damaged, ${lost} records are lost; all others are in a new file, and the old one is kept as ${damage.keptAs}`
+      return `the spool's file was damaged, ${lost} records are lost; all others are in a new file, and the old one is kept as ${damage.keptAs ?? 'damaged-<time>.sqlite'}`
     }
     case 'logDamaged': {
       const kept = damage.keptAs ? `; it is kept as ${damage.keptAs}` : ''

@@ -73,7 +73,7 @@ export type OpOutcome =
  */
 export type SpoolDamage =
   /** As far as the file still tells. */
-  | { kind: 'unreadable'; keptAs: string; lostRecords: number | undefined }
+  | { kind: 'unreadable'; keptAs: string | undefined; lostRecords: number | undefined }
   | { kind: 'logDamaged'; keptAs: string | undefined; lostTransactions: number }
   | { kind: 'logMissing' }
   | { kind: 'fileMissing'; keptAs: string }

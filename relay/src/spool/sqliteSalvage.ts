@@ -17,6 +17,11 @@ export function salvage(dir: string, nowMs: number): SpoolDamage {
   const file = join(dir, 'spool.sqlite')
   const fresh = join(dir, 'salvage.sqlite')
   const keptAs = join(dir, `damaged-${nowMs}.sqlite`)
+  if (!existsSync(file) && existsSync(fresh)) {
+    // Ended between the last two steps below.
+    renameSync(fresh, file)
+    return { kind: 'unreadable', keptAs: undefined, lostRecords: undefined }
+  }
   rmSync(fresh, { force: true })
   const from = openAlone(file)
   const to = new DatabaseSync(fresh)

@@ -7,6 +7,7 @@ import {
   openSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   truncateSync,
@@ -127,7 +128,7 @@ test('parts, ids and quarantine of a file with a ruined page are there but for t
   assert.ok(lost > 0 && lost < 80, `${lost} lost`)
   assert.equal(told.lostRecords, 3 * lost)
   for (const { seq, body } of parts) assert.deepEqual(Buffer.from(body), bodies[seq - 1])
-  assert.ok(statSync(told.keptAs).size > 0)
+  assert.ok(statSync(told.keptAs!).size > 0)
   assert.deepEqual(
     await next.append({ app: 'shop', id: 'batch 299', from: 0, to: 3, parts: [] }),
     { status: 'duplicate' },
@@ -138,6 +139,15 @@ test('parts, ids and quarantine of a file with a ruined page are there but for t
   const again = await open(t, dir)
   assert.equal(again.damage, undefined, 'once')
   assert.equal((await again.spool.stats()).parts, parts.length + 1)
+})
+
+test('a salvage that is killed before its last step is brought to its end by the next start', async t => {
+  const { dir, file } = await filled(t, 10)
+  renameSync(file, join(dir, 'salvage.sqlite'))
+  writeFileSync(join(dir, 'spool.damaged'), '')
+  const { spool, damage } = await open(t, dir)
+  assert.equal(damage?.kind, 'unreadable')
+  assert.equal((await spool.stats()).parts, 10)
 })
 
 test('a file that was cut short gives what is left of it', async t => {
