@@ -30,6 +30,8 @@ export interface Metrics {
   /** All samples in the Prometheus text format, taken now. */
   text(): Promise<string>
   contentType: string
+  /** Where all of them are, by name. */
+  registry: Registry
 }
 
 export interface MetricsOptions {
@@ -222,5 +224,6 @@ export function createMetrics(options: MetricsOptions): Metrics {
       return registry.metrics()
     },
     contentType: registry.contentType,
+    registry,
   }
 }

@@ -3,6 +3,8 @@ import { join } from 'node:path'
 import { listCommands } from '../../relay/src/cli/commandTree.ts'
 import { type ConfigOption, listConfigOptions } from '../../relay/src/configOptions.ts'
 import { appVariables } from '../../relay/src/configSources.ts'
+import { createMetrics } from '../../relay/src/metrics.ts'
+import { createOutcomes } from '../../relay/src/outcomes.ts'
 import { createProgram } from '../../relay/src/program.ts'
 import { markdownTable, placeGenerated } from './generatedText.ts'
 
@@ -14,9 +16,10 @@ interface Reference {
 const references: readonly Reference[] = [
   { document: 'docs/configuration.md', parts: configurationParts },
   { document: 'docs/cli.md', parts: commandParts },
+  { document: 'docs/metrics.md', parts: metricParts },
 ]
 
-/** Options and commands in the docs that are not those of the relay's source. */
+/** Options, commands and metrics in the docs that are not those of the relay's source. */
 export function checkRelayReference(repository: string): string[] {
   const problems = references.flatMap(({ document, parts }) => {
     const text = readFileSync(join(repository, document), 'utf8')
@@ -70,6 +73,28 @@ function commandParts(): Record<string, string> {
       ),
     ])
   return Object.fromEntries(parts)
+}
+
+function metricParts(): Record<string, string> {
+  const unused = () => {
+    throw new Error('only described')
+  }
+  const { registry } = createMetrics({
+    version: '',
+    outcomes: createOutcomes(),
+    spool: unused,
+    spoolMaxBytes: 0,
+    apps: () => [],
+  })
+  // What a metric says of itself is there, and not in its type.
+  const metrics = registry.getMetricsAsArray() as unknown as { name: string; help: string; labelNames: string[] }[]
+  const rows = metrics.map(metric => [
+    code(metric.name),
+    metric.constructor.name.toLowerCase(),
+    metric.labelNames.map(code).join(' '),
+    metric.help,
+  ])
+  return { metrics: markdownTable(['Metric', 'Type', 'Labels', 'Meaning'], rows.sort()) }
 }
 
 function code(text: string): string {
