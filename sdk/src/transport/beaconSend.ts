@@ -14,7 +14,7 @@ export const beaconBudgetBytes = 60 * 1024
 export function beaconSend(
   batches: readonly Batch[],
   budgetBytes: number,
-  sendBeacon: (body: Blob) => boolean,
+  sendBeacon: (body: string) => boolean,
   encode: (batch: Batch) => string,
 ): Batch[] {
   const whole: Batch[] = []
@@ -24,7 +24,8 @@ export function beaconSend(
     if (!part) continue
     const body = encode(part)
     leftBytes -= byteLength(body)
-    if (!sendBeacon(new Blob([body], { type: 'text/plain;charset=UTF-8' }))) break
+    // As text it is of a type that needs no preflight, and costs a tenth of what a page's first Blob does.
+    if (!sendBeacon(body)) break
     if (part === batch) whole.push(batch)
   }
   return whole

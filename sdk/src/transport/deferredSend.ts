@@ -2,7 +2,7 @@ import type { NativeMethods } from '../web/nativeMethods.ts'
 
 export interface DeferredSend {
   /** Takes the place of what was left there before. False where the browser takes no more, or can't do it at all. */
-  add(body: Blob): boolean
+  add(body: string): boolean
   /** Takes all back. */
   clear(): void
 }
