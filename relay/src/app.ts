@@ -38,7 +38,7 @@ export function createApp(deps: AppDeps): Express {
   app.get('/healthz', healthz())
 
   app.use(notFound)
-  app.use(errorHandler(deps.log))
+  app.use(errorHandler(deps.log, { forPages: true }))
   return app
 }
 

@@ -1,6 +1,6 @@
 import { ConfigError, type ConfigProblem, describeIssues, fieldName } from './configError.ts'
 import { configSchema } from './configSchema.ts'
-import { type ConfigInput, mergeSources } from './configSources.ts'
+import { type ConfigInput, environment, mergeSources } from './configSources.ts'
 import type { RedactConfig } from './redactRules.ts'
 import { readTokenConfig, type TokenConfig, tokenFiles } from './tokenKeys.ts'
 
@@ -59,6 +59,8 @@ export interface AppLimits {
 
 export interface AppConfig {
   name: string
+  /** The configuration file that lists it; absent where the environment describes it. */
+  file?: string
   /** Those that let a page in. A disabled one is not here, so that nothing can take it for a key. */
   keys: string[]
   tenant: string
@@ -101,12 +103,13 @@ export function loadConfig(input: ConfigInput): LoadedConfig {
     spool: { ...bounds, ...(maxAgeMs !== undefined && { maxAgeMs }) },
     shutdownTimeoutMs: shutdownTimeout,
     loki: loki.endpoint === undefined ? undefined : { ...lokiOptions(loki), endpoint: loki.endpoint },
-    apps: apps.map(({ environment, tenant, keys, token, ...app }, i) => ({
+    apps: apps.map(({ environment: env, tenant, keys, token, ...app }, i) => ({
       ...app,
+      ...(sourceOf(['apps', i]) !== environment && { file: input.file }),
       ...(token && { token: readTokenConfig(token, app.name, problemAt(['apps', i, 'token'])) }),
       keys: keys.flatMap(key => (typeof key === 'string' ? key : key.disabled ? [] : key.key)),
       tenant: tenant ?? loki.tenant,
-      labels: { service_name: app.name, app: app.name, ...(environment && { env: environment }), ...app.labels },
+      labels: { service_name: app.name, app: app.name, ...(env && { env }), ...app.labels },
     })),
   }
   if (!input.withoutApps || apps.length > 0) problems.push(...checkApps(config.apps, sourceOf))

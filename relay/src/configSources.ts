@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { LineCounter, parseDocument } from 'yaml'
 import { ConfigError, didYouMean } from './configError.ts'
 import { type ConfigOption, listConfigOptions } from './configOptions.ts'
+import { unreadable } from './unreadable.ts'
 
 export interface ConfigInput {
   /** Path of the YAML file. */
@@ -32,6 +33,10 @@ export const appVariables = {
   RELAY_TOKEN_SECRET_FILE: 'token.secretFile',
 } as const
 
+/** Source of an app that no file lists. */
+export const environment = 'environment'
+const configurationFile = 'configuration file'
+
 /** File, then environment over it, then flags over both; remembers where each value was written. */
 export function mergeSources(input: ConfigInput): MergedConfig {
   const options = listConfigOptions().filter(option => !option.path.includes('[]'))
@@ -53,6 +58,7 @@ export function mergeSources(input: ConfigInput): MergedConfig {
     raw.apps = apps
     for (const [variable, name] of Object.entries(appVariables))
       sources.set(`apps.${apps.length}.${name}`, `environment variable ${variable}`)
+    sources.set(`apps.${apps.length}`, environment)
     apps.push(app)
   }
   return {
@@ -67,7 +73,7 @@ export function mergeSources(input: ConfigInput): MergedConfig {
     files: [input.file, ...options.map(option => option.secret && input.env[`${option.env}_FILE`])].flatMap(
       file => file || [],
     ),
-    warnings: findTypos(input.env, options),
+    warnings: [...findTypos(input.env, options), ...(app || !raw.apps ? [] : findUnused(input.env))],
   }
 }
 
@@ -101,7 +107,7 @@ function fromEnvironment(option: ConfigOption, env: ConfigInput['env']): { value
 function readYaml(file: string): Record<string, unknown> {
   const lineCounter = new LineCounter()
   // Without pretty errors: those quote the file, which may hold secrets.
-  const text = readText(file, 'configuration file')
+  const text = readText(file, configurationFile)
   const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' })
   const problems = document.errors.map(error => {
     const { line, col } = lineCounter.linePos(error.pos[0])
@@ -128,7 +134,9 @@ function readText(file: string, source: string): string {
     return readFileSync(file, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new ConfigError([{ source, text: `names ${file}, which can't be read (${code})` }])
+    const how =
+      code === 'ENOENT' && source === configurationFile ? `; \`loki-beacon-relay init ${file}\` writes one` : ''
+    throw new ConfigError([{ source, text: `names ${file}, which ${unreadable(error)}${how}` }])
   }
 }
 
@@ -141,6 +149,13 @@ function setAt(target: Record<string, unknown>, path: readonly string[], value: 
     node = node[step] as Record<string, unknown>
   }
   node[path.at(-1)!] = value
+}
+
+/** They add an app to those of the file, and change none of them. */
+function findUnused(env: ConfigInput['env']): string[] {
+  return Object.keys(appVariables)
+    .filter(name => name.startsWith('RELAY_') && env[name])
+    .map(name => `environment variable ${name} has no effect without RELAY_KEY: the apps are those of the file`)
 }
 
 /** Orchestrators set variables of their own with these prefixes, so an unknown one is no error; a near miss is worth a word. */

@@ -83,7 +83,12 @@ function onceAMinute(tell: () => void): () => void {
 
 function close(server: Server): Promise<void> {
   return new Promise(resolve => {
-    server.close(() => resolve())
+    // Again and again: a connection becomes idle with the answer that was under way.
+    const idle = setInterval(() => server.closeIdleConnections(), 100)
+    server.close(() => {
+      clearInterval(idle)
+      resolve()
+    })
     server.closeIdleConnections()
   })
 }

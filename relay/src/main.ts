@@ -8,7 +8,7 @@ import { ConfigError } from './configError.ts'
 import { startReloading } from './configReload.ts'
 import { createLog } from './log.ts'
 import { createProgram, type Flags } from './program.ts'
-import { startRelay } from './start.ts'
+import { type Relay, startRelay } from './start.ts'
 import { relayVersion } from './version.ts'
 
 const exitSignal = { SIGINT: 130, SIGTERM: 143 } as const
@@ -20,15 +20,17 @@ async function run(flags: Flags): Promise<void> {
   const { config, warnings } = loaded
   const log = createLog(config.logLevel)
   for (const warning of warnings) log.warn(warning)
-  process.on('uncaughtException', error => {
+  let relay: Relay | undefined
+  process.on('uncaughtException', async error => {
     log.fatal(
       { err: { name: error.name, message: error.message, stack: error.stack } },
       'a fault of the relay; what it accepted is on disk',
     )
+    await relay?.abandon()
     process.exit(1)
   })
   try {
-    const relay = await startRelay(config, log, {
+    relay = await startRelay(config, log, {
       ofProcess: true,
       onCrash(error) {
         log.fatal({ reason: error.message }, 'the spool failed')
@@ -50,23 +52,26 @@ async function run(flags: Flags): Promise<void> {
       loki ? 'listening; forwarding to Loki' : 'listening; no LOKI_ENDPOINT, so records are kept in the spool',
     )
     startReloading({ loaded, load: () => read(flags), relay, log })
-    stopOnSignal(() => relay.stop(), log)
+    stopOnSignal(relay, log)
   } catch (error) {
     log.fatal({ reason: describeStartFailure(error, config) }, 'could not start')
     process.exit(1)
   }
 }
 
-function stopOnSignal(stop: () => Promise<void>, log: ReturnType<typeof createLog>): void {
+function stopOnSignal(relay: Relay, log: ReturnType<typeof createLog>): void {
   let stopping = false
   for (const signal of ['SIGTERM', 'SIGINT'] as const)
     process.on(signal, async () => {
       // What was answered 202 is on disk already: leaving in the middle loses none of it.
-      if (stopping) process.exit(exitSignal[signal])
+      if (stopping) {
+        await relay.abandon()
+        process.exit(exitSignal[signal])
+      }
       stopping = true
       log.info({ signal }, 'stopping; a second signal ends it at once')
       try {
-        await stop()
+        await relay.stop()
         log.info('stopped')
         process.exit(0)
       } catch (error) {

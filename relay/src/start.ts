@@ -22,7 +22,7 @@ import { createOutcomes } from './outcomes.ts'
 import { createSeenValues } from './process/labels.ts'
 import { createProcess, groupByLane } from './process/process.ts'
 import { createRefuseFull } from './refuseFull.ts'
-import { describeDamage, lostRecords } from './spool/describeDamage.ts'
+import { describeDamage, describeSalvage, lostRecords } from './spool/describeDamage.ts'
 import { startExpiry } from './spool/expiry.ts'
 import { openSqliteSpool } from './spool/sqliteSpool.ts'
 import { keepAcknowledged, startShipping } from './startShipping.ts'
@@ -40,6 +40,8 @@ export interface Relay {
   reloadRefused(problems: readonly ConfigProblem[]): void
   /** Takes no more, answers what is under way, pushes what it can in the time it has, and closes the spool. */
   stop(): Promise<void>
+  /** Closes the spool and nothing else, for at most a second: left open, the next start would miss its log. */
+  abandon(): Promise<void>
 }
 
 export interface StartOptions {
@@ -66,6 +68,7 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
     dir,
     maxBytes,
     onCrash: options.onCrash,
+    onSalvage: bytes => log.warn(describeSalvage(bytes)),
     onDamage(damage) {
       spoolDamaged = true
       log.error(describeDamage(damage))
@@ -199,6 +202,7 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
       await spool.close()
       flushLog()
     },
+    abandon: () => within(spool.close(), Date.now() + 1000),
   }
 
   /** One of these for each configuration: a request stays with the one that it began with. */

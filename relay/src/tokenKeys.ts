@@ -2,6 +2,7 @@ import { createPublicKey, createSecretKey, type webcrypto } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import type { z } from 'zod'
 import { isSecret, maxSecretBytes, secretHint, type token } from './tokenSchema.ts'
+import { unreadable } from './unreadable.ts'
 
 /** What an app's tokens are checked against. */
 export interface TokenConfig {
@@ -70,7 +71,7 @@ function readFile(path: string, say: (text: string) => void): string | undefined
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    say(`can't be read (${(error as NodeJS.ErrnoException).code})`)
+    say(unreadable(error))
     return undefined
   }
 }

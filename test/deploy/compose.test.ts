@@ -65,6 +65,11 @@ test('the relay can write its spool alone, and nothing listens beyond this machi
   for (const service of [loki, grafana, prometheus]) assert.deepEqual(service.networks, ['backend'])
 })
 
+test('Grafana finds the dashboards where it is told to look', () => {
+  const [{ providers }] = readYaml('deploy/grafana/provisioning/dashboards/loki-beacon.yaml')
+  assert.ok(grafana.volumes.includes(`./grafana/dashboards:${providers[0].options.path}:ro`))
+})
+
 test('Prometheus scrapes the admin port of the relay, with the rules that are mounted', () => {
   const [{ scrape_configs, rule_files }] = readYaml('deploy/prometheus/prometheus.yml')
   const targets = scrape_configs.flatMap(

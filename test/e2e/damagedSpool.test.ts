@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { once } from 'node:events'
 import { closeSync, existsSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { type TestContext, test } from 'node:test'
@@ -95,10 +97,32 @@ test('a relay whose file has a ruined page ends with the reason, and the next on
   await start()
   const rejected = await assertRestStored()
   assert.ok(rejected > 0 && rejected < total, `${rejected}`)
+  assert.match(relay.output(), /what can be read of its \d+ MB is being copied/)
   assert.match(relay.output(), new RegExp(`file was damaged, ${rejected} records are lost`))
   assert.equal((await relay.metrics()).get('loki_beacon_spool_damaged'), 1)
   assert.ok(readdirSync(relay.dataDir).some(name => /^damaged-\d+\.sqlite$/.test(name)))
   assert.ok(existsSync(file))
+})
+
+test('a relay that is told twice to end leaves a spool that is sound', async t => {
+  const { relay, start, assertRestStored } = await withSpool(t)
+  // It never answers: after the first signal alone the relay would wait for ten seconds.
+  const deaf = createServer().listen(0, '127.0.0.1')
+  t.after(() => deaf.close())
+  await once(deaf, 'listening')
+  const pushing = once(deaf, 'connection')
+  await relay.restart({ LOKI_ENDPOINT: `http://127.0.0.1:${(deaf.address() as AddressInfo).port}` })
+  await pushing
+  const ended = relay.kill('SIGTERM')
+  await waitFor(() => /a second signal ends it at once/.test(relay.output()), { timeoutMs: 5000, what: 'it to stop' })
+  const startMs = performance.now()
+  const { code } = await relay.kill('SIGTERM')
+  assert.equal(code, 143)
+  assert.ok(performance.now() - startMs < 5000)
+  await ended
+  await start()
+  assert.equal(await assertRestStored(), 0)
+  assert.equal((await relay.metrics()).get('loki_beacon_spool_damaged'), 0)
 })
 
 function portOf({ adminUrl }: { adminUrl: string }): string {

@@ -4,12 +4,14 @@ import type { Log } from '../log.ts'
 import { answerEarly } from './answerEarly.ts'
 
 /** A RelayError becomes its status and JSON, all else a 500 that says nothing; no answer holds what the caller sent. */
-export function errorHandler(log: Log): ErrorRequestHandler {
+export function errorHandler(log: Log, { forPages = false } = {}): ErrorRequestHandler {
   // Four parameters, though the last is unused: Express knows error handlers by their number.
   return (error, req, res, _next) => {
     const refusal = error instanceof RelayError ? error : translate(error)
     if (refusal.code === 'internal') log.error({ err: { name: error?.name, stack: error?.stack } }, 'a request failed')
     res.locals.errorCode = refusal.code
+    // An address that is none has no app whose origins could be asked.
+    if (forPages && res.locals.decision === undefined) res.set('Access-Control-Allow-Origin', '*')
     if (res.headersSent || res.destroyed) {
       req.socket.destroy()
       return

@@ -131,10 +131,17 @@ const hints: Record<number, string> = {
   401: 'check LOKI_USERNAME and LOKI_AUTH_TOKEN, and the tenant (LOKI_TENANT_ID)',
   403: 'the credentials lack the permission; Grafana Cloud calls it logs:write, and logs:read for reading',
   404: 'is LOKI_ENDPOINT the base address, or its /loki/api/v1/push?',
+  405: 'is LOKI_ENDPOINT the address of Loki, and not that of Grafana, or of a page?',
+}
+
+function hintAt(status: number): string | undefined {
+  if (status < 400) return 'Loki answers 204: is LOKI_ENDPOINT its address, and not that of Grafana, or of a page?'
+  if (status >= 500) return 'look into the log of Loki, or of the gateway in front of it'
+  return hints[status]
 }
 
 function explain(result: PushResult): string {
   if (!('status' in result)) return `${result.reason}: is LOKI_ENDPOINT right, and can this machine reach it?`
-  const hint = hints[result.status]
+  const hint = hintAt(result.status)
   return `it answered ${result.status} ${JSON.stringify(result.text.trim().slice(0, 200))}${hint ? `; ${hint}` : ''}`
 }

@@ -50,10 +50,7 @@ export function addInitCommand(program: Command): void {
       examples(
         [
           ['asks for what it has to know', 'init'],
-          [
-            'asks nothing',
-            'init /etc/loki-beacon/relay.yaml --app shop --origin https://shop.example --loki http://loki:3100',
-          ],
+          ['asks nothing', 'init relay.yaml --app shop --origin https://shop.example --loki http://loki:3100'],
         ],
         '\nOn a terminal it asks for the app, its origins and Loki where they are not given; elsewhere it takes defaults.',
       ),

@@ -30,6 +30,8 @@ export interface LiveApp {
   /** One of its publishable keys. */
   key: string
   origins: readonly string[]
+  /** The configuration file that lists it; absent where the environment describes it. */
+  file?: string
   tenant: string
   /** Those that all of its streams have. */
   labels: Readonly<Record<string, string>>
@@ -78,10 +80,11 @@ export async function describeStatus(options: LiveStatusOptions) {
     scriptLoads: scriptLoads(),
     configProblems: configProblems().map(({ field, text }) => ({ field, text })),
     publicPort: publicPort(),
-    apps: apps().map(({ name, key, origins, tenant, labels }) => ({
+    apps: apps().map(({ name, key, origins, file, tenant, labels }) => ({
       name,
       key,
       origins,
+      file,
       tenant,
       selector: selectorOf(labels),
     })),

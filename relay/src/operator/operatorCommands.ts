@@ -33,6 +33,7 @@ interface CommandFlags {
 export function addOperatorCommands(program: Command, { addFlags, load }: CommandDeps): void {
   const quarantine = program
     .command('quarantine')
+    .helpCommand(false)
     .description('look at the records that Loki refused for good, send them again, or delete them')
     .addHelpText('after', commandHelp.quarantine)
 
@@ -60,6 +61,7 @@ export function addOperatorCommands(program: Command, { addFlags, load }: Comman
 
   const spool = program
     .command('spool')
+    .helpCommand(false)
     .description('look at what waits on disk')
     .addHelpText('after', commandHelp.spool)
   add(spool, 'stats', 'what waits and since when, by app and by lane, and how shipping it goes').action(

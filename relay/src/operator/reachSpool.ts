@@ -1,7 +1,7 @@
 import { CommandError } from '../cli/commandError.ts'
 import { printWarning } from '../cli/paint.ts'
 import type { RelayConfig } from '../config.ts'
-import { describeDamage } from '../spool/describeDamage.ts'
+import { describeDamage, describeSalvage } from '../spool/describeDamage.ts'
 import { SpoolBusyError } from '../spool/spool.ts'
 import type { SpoolDamage } from '../spool/sqliteMessages.ts'
 import { openSqliteSpool } from '../spool/sqliteSpool.ts'
@@ -29,7 +29,8 @@ export async function reachSpool({ spool, admin }: Pick<RelayConfig, 'spool' | '
   try {
     if (file !== undefined) {
       const onDamage = (damage: SpoolDamage) => printWarning(describeDamage(damage))
-      const opened = await openSqliteSpool({ dir, maxBytes, onDamage })
+      const onSalvage = (bytes: number) => printWarning(describeSalvage(bytes))
+      const opened = await openSqliteSpool({ dir, maxBytes, onSalvage, onDamage })
       return { operations: createOperations(opened, { dir, maxBytes }), via: 'file', close: () => opened.close() }
     }
   } catch (error) {

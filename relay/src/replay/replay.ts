@@ -1,8 +1,9 @@
 import { createReadStream } from 'node:fs'
-import { stat } from 'node:fs/promises'
+import { open } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { CommandError } from '../cli/commandError.ts'
 import { startProgressBar } from '../cli/progressBar.ts'
+import { unreadable } from '../unreadable.ts'
 import { type BadLine, readBatches } from './readBatches.ts'
 import { readLines } from './readLines.ts'
 import { createSender } from './sendBatch.ts'
@@ -77,9 +78,18 @@ export async function replay(target: ReplayTarget, options: ReplayOptions): Prom
 }
 
 async function sizeOf(file: string): Promise<number> {
+  const handle = await open(file).catch(refuse)
   try {
-    return (await stat(file)).size
-  } catch (error) {
-    throw new CommandError(`${file} can't be read (${(error as NodeJS.ErrnoException).code})`)
+    const { buffer } = await handle.read(new Uint8Array(2), 0, 2, 0).catch(refuse)
+    // https://www.rfc-editor.org/rfc/rfc1952#section-2.3.1
+    if (buffer[0] === 0x1f && buffer[1] === 0x8b)
+      throw new CommandError(`${file} is packed: unpack it on the way, as in zcat ${file} | loki-beacon-relay replay -`)
+    return (await handle.stat()).size
+  } finally {
+    await handle.close()
+  }
+
+  function refuse(error: unknown): never {
+    throw new CommandError(`${file} ${unreadable(error)}`)
   }
 }

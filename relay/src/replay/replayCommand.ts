@@ -47,7 +47,7 @@ export function addReplayCommand(program: Command, { addFlags, load }: ReplayDep
           ['to the relay of this configuration', 'replay old.ndjson --config relay.yaml'],
           [
             'to another one, 500 records a second',
-            'replay old.ndjson --url https://logs.example.com --key pk_shop_web --rate 500',
+            'replay old.ndjson --url https://logs.example.com --key pk_shop_web --origin https://shop.example --rate 500',
           ],
           ['what is packed', 'replay - --config relay.yaml < <(zcat old.ndjson.gz)'],
         ],
@@ -62,6 +62,8 @@ export function addReplayCommand(program: Command, { addFlags, load }: ReplayDep
 
 async function run(file: string, flags: ReplayFlags, loadConfig: () => RelayConfig): Promise<void> {
   const target = findTarget(flags, loadConfig)
+  // What is wrong with the file is told before a long one is read.
+  await target.token?.()
   const controller = new AbortController()
   const stop = () => controller.abort()
   process.once('SIGINT', stop).once('SIGTERM', stop)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { CommandError } from '../cli/commandError.ts'
 import type { AppConfig, RelayConfig } from '../config.ts'
+import { unreadable } from '../unreadable.ts'
 
 /** Where to and in whose name. */
 export interface ReplayTarget {
@@ -73,6 +74,6 @@ async function readToken(file: string): Promise<string> {
   try {
     return (await readFile(file, 'utf8')).trim()
   } catch (error) {
-    throw new CommandError(`--token-file names ${file}, which can't be read (${(error as NodeJS.ErrnoException).code})`)
+    throw new CommandError(`--token-file names ${file}, which ${unreadable(error)}`)
   }
 }

@@ -18,6 +18,11 @@ export function describeDamage(damage: SpoolDamage): string {
   }
 }
 
+/** For the operator who waits for the start. */
+export function describeSalvage(bytes: number): string {
+  return `the spool's file is damaged: what can be read of its ${Math.ceil(bytes / 1e6)} MB is being copied, before anything else`
+}
+
 /** Records that are known to be lost. */
 export function lostRecords(damage: SpoolDamage): number {
   return damage.kind === 'unreadable' ? (damage.lostRecords ?? 0) : 0

@@ -1,21 +1,31 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { DatabaseSync } from 'node:sqlite'
-import { isDamage, isFull, openDatabase, pragma } from './sqliteDatabase.ts'
+import { DatabaseSync } from 'node:sqlite'
+import { openDatabase } from './sqliteDatabase.ts'
+import { busyError, isBusy, isDamage, isFull, isUnusable } from './sqliteErrors.ts'
 import { keepLog, transactionsBehindBreak } from './sqliteLog.ts'
 import type { SpoolDamage } from './sqliteMessages.ts'
 import { salvage } from './sqliteSalvage.ts'
+import { pragma } from './sqliteSchema.ts'
 
 /** Says in the file itself that its log has to be there too: set while a relay has it open. */
 const inUse = 1
+
+/** Told of the bytes that a salvage is about to read. */
+type OnSalvage = (bytes: number) => void
+
+interface Opened<T> {
+  opened: T
+  damage?: SpoolDamage
+}
 
 /**
  * Opens the spool's file whatever has become of it: what is left of a damaged one is salvaged, and what is missing is told.
  * `use` is what first reads all of it.
  */
-export function openWhatIsThere<T>(dir: string, use: (db: DatabaseSync) => T): { opened: T; damage?: SpoolDamage } {
+export function openWhatIsThere<T>(dir: string, use: (db: DatabaseSync) => T, onSalvage: OnSalvage): Opened<T> {
   const missing = findMissing(dir)
-  let unreadable = existsSync(markOf(dir)) ? salvageMarked(dir) : undefined
+  let unreadable = existsSync(markOf(dir)) ? salvageMarked(dir, onSalvage) : undefined
   const open = () => {
     const db = openDatabase(dir)
     try {
@@ -29,8 +39,8 @@ export function openWhatIsThere<T>(dir: string, use: (db: DatabaseSync) => T): {
   try {
     result = open()
   } catch (error) {
-    if (unreadable || !isDamage(error)) throw error
-    unreadable = salvageMarked(dir)
+    if (unreadable || !(isDamage(error) || isUnusable(error))) throw error
+    unreadable = salvageMarked(dir, onSalvage)
     result = open()
   }
   const { db, opened } = result
@@ -54,24 +64,46 @@ export function closeDatabase(db: DatabaseSync): void {
   db.close()
 }
 
-function salvageMarked(dir: string): SpoolDamage {
-  // Found again, should this be killed in the middle.
-  markDamaged(dir)
-  const damage = salvage(dir, Date.now())
-  rmSync(markOf(dir))
-  return damage
+function salvageMarked(dir: string, onSalvage: OnSalvage): SpoolDamage {
+  const unlock = lockSalvage(dir)
+  try {
+    // Found again, should this be killed in the middle.
+    markDamaged(dir)
+    onSalvage(sizeOf(join(dir, 'spool.sqlite')))
+    const damage = salvage(dir, Date.now())
+    rmSync(markOf(dir))
+    return damage
+  } finally {
+    unlock()
+  }
+}
+
+/** Of two processes that find it damaged one salvages. By a file of its own, since the spool's is another one afterwards. */
+function lockSalvage(dir: string): () => void {
+  const lock = new DatabaseSync(join(dir, 'salvage.lock'))
+  try {
+    // Without a journal, for which there may be no room. Nothing is ever written to it.
+    lock.exec('PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    throw isBusy(error) ? busyError(join(dir, 'spool.sqlite')) : error
+  }
+  return () => lock.close()
 }
 
 function findMissing(dir: string): SpoolDamage | 'log' | undefined {
   const file = join(dir, 'spool.sqlite')
   const log = `${file}-wal`
-  const sizeOf = (path: string) => statSync(path, { throwIfNoEntry: false })?.size ?? 0
   if (sizeOf(file) > 0) return existsSync(log) ? undefined : 'log'
   if (sizeOf(log) === 0) return undefined
   // SQLite would delete it: https://www.sqlite.org/wal.html#walfile
   const keptAs = join(dir, `damaged-${Date.now()}.sqlite-wal`)
   renameSync(log, keptAs)
   return { kind: 'fileMissing', keptAs }
+}
+
+function sizeOf(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.size ?? 0
 }
 
 /** Without a log, the file has to be one that was closed in order. */

@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { pageBytes, pragma } from './sqliteDatabase.ts'
+import { pageBytes, pragma } from './sqliteSchema.ts'
 
 /** How long a batch id is remembered: as long as a page keeps what it could not deliver. */
 const seenForMs = 7 * 24 * 3600_000

@@ -79,6 +79,8 @@ export type SpoolDamage =
   | { kind: 'fileMissing'; keptAs: string }
 
 export type FromWorker =
+  /** What can be read of a damaged file of so many bytes is being copied, which may take minutes. */
+  | { kind: 'salvaging'; bytes: number }
   | { kind: 'opened'; damage?: SpoolDamage }
   | { kind: 'refused'; message: string; busy: boolean }
   | { kind: 'outcomes'; outcomes: OpOutcome[] }

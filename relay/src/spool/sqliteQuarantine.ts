@@ -42,7 +42,11 @@ export function createSqliteQuarantine(
       count(records, kept.byteLength)
     },
     page: ({ after, limit }) => sql.page.all(after, limit) as unknown as QuarantinedRow[],
-    body: id => (sql.body.get(id) as { body: Uint8Array } | undefined)?.body,
+    body(id) {
+      const body = (sql.body.get(id) as { body: unknown } | undefined)?.body
+      // What rotted may be read as a text.
+      return body instanceof Uint8Array ? body : undefined
+    },
     remove(id) {
       const row = sql.row.get(id) as QuarantinedRow | undefined
       if (!row) return undefined

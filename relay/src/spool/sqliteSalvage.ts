@@ -1,13 +1,20 @@
-import { closeSync, existsSync, ftruncateSync, openSync, readSync, renameSync, rmSync, statSync } from 'node:fs'
+import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
-import { busyError, isBusy, isConstraint, isFull, pageLayout, schema, schemaVersion } from './sqliteDatabase.ts'
+import { DatabaseSync, type StatementSync } from 'node:sqlite'
+import { busyError, isBusy, isConstraint, isFull, isOfDatabase } from './sqliteErrors.ts'
+import { replaceFirstPage } from './sqliteFirstPage.ts'
 import type { SpoolDamage } from './sqliteMessages.ts'
+import { hasColumns, pageLayout, schema, schemaVersion } from './sqliteSchema.ts'
 
 /** Each with its key, the column that counts up. */
 const tables = { parts: 'seq', attempts: 'seq', seen: 'n', quarantine: 'n' }
 
-type Row = Record<string, string | number | Uint8Array | null>
+/** Ids are random: each goes into another page of their index, which would be written again and again. */
+const cacheBytes = 64 * 1024 * 1024
+/** Twice as far, and numbers are no longer exact. */
+const largestKey = Number.MAX_SAFE_INTEGER / 4
+
+type Value = string | number | Uint8Array | null
 
 /**
  * Puts a damaged file aside and another in its place, with all rows of it that can be read, under the numbers they had.
@@ -23,21 +30,26 @@ export function salvage(dir: string, nowMs: number): SpoolDamage {
     return { kind: 'unreadable', keptAs: undefined, lostRecords: undefined }
   }
   rmSync(fresh, { force: true })
-  const from = openAlone(file)
   const to = new DatabaseSync(fresh)
+  let from: Source | undefined
   let damage: SpoolDamage
   try {
-    to.exec(`${pageLayout}; PRAGMA journal_mode = MEMORY; PRAGMA synchronous = FULL; BEGIN; ${schema}`)
-    for (const [table, key] of Object.entries(tables)) copyTable(from, to, table, key)
-    damage = { kind: 'unreadable', keptAs, lostRecords: lostRecords(from, to) }
-    to.exec(`PRAGMA user_version = ${schemaVersion}; COMMIT`)
+    to.exec(
+      `${pageLayout}; PRAGMA journal_mode = MEMORY; PRAGMA cache_size = -${cacheBytes / 1024}; PRAGMA synchronous = FULL; ${schema}`,
+    )
+    to.exec(`PRAGMA user_version = ${schemaVersion}`)
+    from = openSource(file, fresh)
+    to.exec('BEGIN')
+    for (const [table, key] of Object.entries(tables)) copyTable(from.db, to, table, key)
+    damage = { kind: 'unreadable', keptAs, lostRecords: lostRecords(from.db, to) }
+    to.exec('COMMIT')
   } catch (error) {
     if (!isFull(error)) throw error
     const room = `there is no room in ${dir} to copy what can be read of it (${statSync(file).size} bytes at most)`
     throw new Error(`the spool's file is damaged, and ${room}: make room, and start again`, { cause: error })
   } finally {
     to.close()
-    closeQuietly(from)
+    from?.close()
   }
   // A log of the old file would be played back into the new one.
   if (existsSync(`${file}-wal`)) renameSync(`${file}-wal`, `${keptAs}-wal`)
@@ -46,40 +58,52 @@ export function salvage(dir: string, nowMs: number): SpoolDamage {
   return damage
 }
 
-/** Nobody else reads or writes it meanwhile, and least of all a relay that is well. */
-function openAlone(file: string): DatabaseSync {
+interface Source {
+  db: DatabaseSync
+  close(): void
+}
+
+/** By the first page of an empty spool, where its own does not lead to the tables. */
+function openSource(file: string, emptyFile: string): Source {
+  const db = openAlone(file)
+  if (db && readable(() => hasColumns(db))) return { db, close: () => closeQuietly(db) }
+  if (db) closeQuietly(db)
+  const putBack = replaceFirstPage(file, emptyFile)
+  const opened = openAlone(file)
+  if (!opened) {
+    putBack()
+    throw new Error(`the spool's file is damaged, and nothing of it can be read: move ${file} away, and start again`)
+  }
+  return {
+    db: opened,
+    close() {
+      closeQuietly(opened)
+      putBack()
+    },
+  }
+}
+
+/** Nobody else reads or writes it meanwhile, and least of all a relay that is well. `undefined` if SQLite can't. */
+function openAlone(file: string): DatabaseSync | undefined {
   const db = new DatabaseSync(file)
   try {
     db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA cell_size_check = ON; BEGIN IMMEDIATE; COMMIT')
+    return db
   } catch (error) {
-    db.close()
+    closeQuietly(db)
     if (isBusy(error)) throw busyError(file)
-    completeLength(file)
-    return new DatabaseSync(file)
-  }
-  return db
-}
-
-/** Of a file that was cut short SQLite reads nothing at all; with zeros for what is missing it reads the rest. */
-function completeLength(file: string): void {
-  const header = new DataView(new ArrayBuffer(32))
-  const handle = openSync(file, 'r+')
-  try {
-    if (readSync(handle, header) < header.byteLength) return
-    // https://www.sqlite.org/fileformat2.html#the_database_header
-    const bytes = header.getUint16(16) * header.getUint32(28)
-    if (bytes > statSync(file).size) ftruncateSync(handle, bytes)
-  } finally {
-    closeSync(handle)
+    return undefined
   }
 }
 
 function copyTable(from: DatabaseSync, to: DatabaseSync, table: string, key: string): void {
-  for (const row of readableRows(from, table, key)) {
-    const names = Object.keys(row)
-    const places = names.map(() => '?')
+  const select = readable(() => from.prepare(`SELECT * FROM ${table} WHERE ${key} >= ? ORDER BY ${key}`))
+  if (!select) return
+  const names = select.columns().map(({ name }) => name)
+  const insert = to.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`)
+  for (const row of readableRows(select, names.indexOf(key))) {
     try {
-      to.prepare(`INSERT INTO ${table} (${names.join(', ')}) VALUES (${places.join(', ')})`).run(...Object.values(row))
+      insert.run(...row)
     } catch (error) {
       // Damaged as well: of another type than its column, or a number that is there twice.
       if (!isConstraint(error)) throw error
@@ -88,34 +112,39 @@ function copyTable(from: DatabaseSync, to: DatabaseSync, table: string, key: str
 }
 
 /** One after the other by their keys: behind a page that can't be read there may be others that can. */
-function* readableRows(db: DatabaseSync, table: string, key: string): Generator<Row> {
-  const select = readable(() => db.prepare(`SELECT * FROM ${table} WHERE ${key} > ? ORDER BY ${key} LIMIT 1`))
-  if (!select) return
-  for (let at = 0; ; ) {
-    const found = next(at)
-    if (found === 'end') return
-    if (found) {
-      at = found[key] as number
-      yield found
-    } else at = beyondDamage(at)
-    if (at > Number.MAX_SAFE_INTEGER / 4) return
+function* readableRows(select: StatementSync, key: number): Generator<Value[]> {
+  select.setReturnArrays(true)
+  for (let at = 0; at < largestKey; at = beyondDamage(at)) {
+    // From the next key on, and not from behind this one: that may lie on the page that can't be read.
+    const rows = select.iterate(at + 1)
+    for (let next = readable(() => rows.next()); next; next = readable(() => rows.next())) {
+      if (next.done) return
+      const row = next.value as unknown as Value[]
+      if (!isBehind(row, at)) break
+      at = row[key] as number
+      yield row
+    }
   }
 
-  function next(after: number): Row | 'end' | undefined {
-    const row = readable(() => (select!.get(after) as Row | undefined) ?? 'end')
-    // Pages that lead back would lead round and round.
-    return row === 'end' || (typeof row?.[key] === 'number' && row[key] > after) ? row : undefined
+  /** Pages that lead back would lead round and round. */
+  function isBehind(row: Value[], at: number): boolean {
+    return typeof row[key] === 'number' && row[key] > at
+  }
+
+  function canReadAfter(at: number): boolean {
+    const found = readable(() => ({ row: select.get(at + 1) as unknown as Value[] | undefined }))
+    return found !== undefined && (found.row === undefined || isBehind(found.row, at))
   }
 
   /** The first key behind which rows can be read again: with steps that double, since nobody knows how far it is. */
   function beyondDamage(from: number): number {
     let step = 1
-    while (!next(from + step) && step < Number.MAX_SAFE_INTEGER / 4) step *= 2
+    while (!canReadAfter(from + step) && step < largestKey) step *= 2
     let bad = from + Math.floor(step / 2)
     let good = from + step
     while (good - bad > 1) {
       const middle = Math.floor((good + bad) / 2)
-      if (next(middle)) good = middle
+      if (canReadAfter(middle)) good = middle
       else bad = middle
     }
     return good
@@ -135,7 +164,7 @@ function readable<T>(read: () => T): T | undefined {
   try {
     return read()
   } catch (error) {
-    if (error instanceof Error && 'errcode' in error) return undefined
+    if (isOfDatabase(error)) return undefined
     throw error
   }
 }

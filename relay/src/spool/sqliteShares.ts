@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite'
-import { pageBytes } from './sqliteDatabase.ts'
+import { pageBytes } from './sqliteSchema.ts'
 
 /** What each app holds in the spool: one that sends much while Loki is away must leave room for the others. */
 export interface AppShares {

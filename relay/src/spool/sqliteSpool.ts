@@ -22,6 +22,8 @@ export interface SqliteSpoolOptions {
   minFreeBytes?: number
   /** Told if the spool's thread dies; every operation rejects from then on. The process had better restart. */
   onCrash?: (error: Error) => void
+  /** Told when a damaged file of so many bytes was found, before what can be read of it is copied: gigabytes take minutes. */
+  onSalvage?: (bytes: number) => void
   /** Told before it resolves if the files were not as a relay leaves them. What could be read of them is there. */
   onDamage?: (damage: SpoolDamage) => void
 }
@@ -37,8 +39,8 @@ interface WaitingOp {
  * transaction: with one fsync for all of them, a slow disk costs each append its delay but not its throughput.
  */
 export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spool> {
-  const { dir, maxBytes = 1024 ** 3, minFreeBytes = 64 * 1024 ** 2, onCrash, onDamage } = options
-  const { worker, damage } = await startWorker({ dir, maxBytes, minFreeBytes })
+  const { dir, maxBytes = 1024 ** 3, minFreeBytes = 64 * 1024 ** 2, onCrash, onSalvage, onDamage } = options
+  const { worker, damage } = await startWorker({ dir, maxBytes, minFreeBytes }, onSalvage)
   if (damage) onDamage?.(damage)
   const waiting = createOpQueue<WaitingOp>()
   let underWay: WaitingOp[] = []
@@ -156,14 +158,21 @@ export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spoo
   }
 }
 
-async function startWorker(options: WorkerOptions): Promise<{ worker: Worker; damage?: SpoolDamage }> {
+async function startWorker(
+  options: WorkerOptions,
+  onSalvage?: (bytes: number) => void,
+): Promise<{ worker: Worker; damage?: SpoolDamage }> {
   // In source the tests' Node strips the types of the worker as it does ours.
   const file = import.meta.url.endsWith('.ts') ? './sqliteWorker.ts' : './sqliteWorker.js'
   const worker = new Worker(new URL(file, import.meta.url), { workerData: options })
   const damage = await new Promise<SpoolDamage | undefined>((resolve, reject) => {
     worker.once('error', reject)
-    worker.once('message', (message: FromWorker) => {
-      worker.off('error', reject)
+    worker.on('message', function opening(message: FromWorker) {
+      if (message.kind === 'salvaging') {
+        onSalvage?.(message.bytes)
+        return
+      }
+      worker.off('error', reject).off('message', opening)
       if (message.kind === 'opened') resolve(message.damage)
       else if (message.kind !== 'refused') reject(new Error('the spool thread did not start'))
       else reject(message.busy ? new SpoolBusyError(message.message) : new Error(message.message))

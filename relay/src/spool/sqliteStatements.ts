@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 
-/** What the store asks of the tables, see `sqliteDatabase.ts`. */
+/** What the store asks of the tables, see `sqliteSchema.ts`. */
 export function prepareStatements(db: DatabaseSync) {
   return {
     totals: db.prepare(

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { DatabaseSync } from 'node:sqlite'
-import { type ChecksummedPart, checksumOf } from './checksum.ts'
+import { checksumOf } from './checksum.ts'
 import type {
   AppendResult,
   ExpiredParts,
@@ -12,8 +12,9 @@ import type {
   SpoolBatch,
   SpoolStats,
 } from './spool.ts'
-import { DamagedFileError } from './sqliteDatabase.ts'
+import { DamagedFileError } from './sqliteErrors.ts'
 import type { LeaseKey } from './sqliteMessages.ts'
+import { isSound, type PartOwner, type PartRow, readOwner, toCount } from './sqlitePartRow.ts'
 import { createSqliteQuarantine, type SqliteQuarantine } from './sqliteQuarantine.ts'
 import { createAppShares } from './sqliteShares.ts'
 import { prepareStatements } from './sqliteStatements.ts'
@@ -46,13 +47,11 @@ interface Hold {
   untilMs: number
 }
 
-interface PartRow {
+interface IndexRow {
   seq: number
   records: number
   bytes: number
 }
-
-type PartOwner = Omit<ChecksummedPart, 'body'> & { bytes: number }
 
 export interface SqliteStoreOptions {
   /** Above it only the fact of a quarantined entry is kept, not its body: poison must not fill the spool. */
@@ -94,7 +93,7 @@ export function createSqliteStore(
       const nowMs = performance.now()
       let records = 0
       let bytes = 0
-      for (const row of sql.partsOfLane.iterate(lane) as Iterable<PartRow & Record<string, never>>) {
+      for (const row of sql.partsOfLane.iterate(lane) as Iterable<IndexRow & Record<string, never>>) {
         if (isHeld(row.seq, nowMs)) continue
         if (leased.length > 0 && (records + row.records > maxRecords || bytes + row.bytes > maxBytes)) break
         records += row.records
@@ -116,7 +115,7 @@ export function createSqliteStore(
 
     quarantine(part, { reason, poison, rest }) {
       if (!isHolder(part)) return
-      const { lane, app, batch } = found<PartOwner>(sql.part.get(part.seq))
+      const { lane, app, batch } = ownerOf(part.seq)
       // First what frees pages, so that a full spool can still set poison aside.
       if (rest) shrink(part.seq, rest)
       else remove(part.seq)
@@ -156,7 +155,7 @@ export function createSqliteStore(
 
     move(part, { moved, rest }) {
       if (!isHolder(part)) return
-      const { app, batch } = found<PartOwner>(sql.part.get(part.seq))
+      const { app, batch } = ownerOf(part.seq)
       if (rest) shrink(part.seq, rest)
       else remove(part.seq)
       for (const entries of moved) insert(entries, app, batch, entries.body, Date.now())
@@ -211,16 +210,22 @@ export function createSqliteStore(
   }
 
   function takeOut(seq: number, lane: string, token: string): LeasedPart {
-    const row = found<ChecksummedPart & { crc: number | null; attempts: number }>(sql.leased.get(seq))
-    const { records, body, attempts, at, crc } = row
+    const row = found<PartRow>(sql.leased.get(seq))
     sql.countAttempt.run(seq)
-    const part = { seq, lane, records, body, attempts, enqueuedAtMs: at, token }
-    const isSound = row.lane === lane && (crc === null || crc === checksumOf(row))
-    return isSound ? part : { ...part, damaged: true }
+    if (!isSound(row, lane)) {
+      const records = toCount(row.records)
+      return { seq, lane, records, body: new Uint8Array(), attempts: 0, enqueuedAtMs: Date.now(), token, damaged: true }
+    }
+    const { records, body, attempts, at } = row
+    return { seq, lane, records, body, attempts, enqueuedAtMs: at, token }
+  }
+
+  function ownerOf(seq: number): PartOwner {
+    return readOwner(found<PartOwner>(sql.part.get(seq)))
   }
 
   function remove(seq: number): void {
-    const row = found<PartOwner>(sql.part.get(seq))
+    const row = ownerOf(seq)
     sql.deletePart.run(seq)
     sql.deleteAttempts.run(seq)
     count(row.app, -1, row)
@@ -228,7 +233,7 @@ export function createSqliteStore(
   }
 
   function shrink(seq: number, rest: { records: number; body: Uint8Array }): void {
-    const row = found<PartOwner>(sql.part.get(seq))
+    const row = ownerOf(seq)
     sql.replaceBody.run(rest.records, rest.body.byteLength, checksumOf({ ...row, ...rest }), rest.body, seq)
     count(row.app, -1, row)
     count(row.app, 1, { records: rest.records, bytes: rest.body.byteLength })

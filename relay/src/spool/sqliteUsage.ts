@@ -1,6 +1,6 @@
 import type { DatabaseSync } from 'node:sqlite'
 import type { SpoolUsage, WaitingFigures } from './spool.ts'
-import { pageBytes, pragma } from './sqliteDatabase.ts'
+import { pageBytes, pragma } from './sqliteSchema.ts'
 
 /** What some parts of one lane and one app come to. */
 export interface PartSum {

@@ -1,10 +1,12 @@
 import { statfsSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
 import { SpoolBusyError } from './spool.ts'
-import { isDamage, isFull, pageBytes } from './sqliteDatabase.ts'
+import { isDamage, isFull } from './sqliteErrors.ts'
 import { closeDatabase, markDamaged, openWhatIsThere } from './sqliteFiles.ts'
 import { createHeadroom, createMaintenance } from './sqliteMaintenance.ts'
 import type { FromWorker, OpOutcome, SpoolOp, SpoolOpResults, ToWorker, WorkerOptions } from './sqliteMessages.ts'
+import { pageBytes } from './sqliteSchema.ts'
 import { createSqliteStore } from './sqliteStore.ts'
 import { createSqliteUsage } from './sqliteUsage.ts'
 
@@ -19,16 +21,16 @@ if (parentPort) start(workerData as WorkerOptions)
 function start(options: WorkerOptions): void {
   const port = parentPort!
   try {
-    const spool = openSpool(options)
+    const spool = openSpool(options, bytes => send({ kind: 'salvaging', bytes }))
     let busy = false
     const chores = setInterval(() => {
-      spool.maintain(!busy)
+      orClose(() => spool.maintain(!busy))
       busy = false
     }, maintenanceEveryMs)
     port.on('message', (message: ToWorker) => {
       busy = true
       if (message.kind === 'group') {
-        const outcomes = spool.run(message.ops)
+        const outcomes = orClose(() => spool.run(message.ops))
         send({ kind: 'outcomes', outcomes }, bodiesOf(outcomes))
       } else {
         clearInterval(chores)
@@ -38,6 +40,17 @@ function start(options: WorkerOptions): void {
       }
     })
     send({ kind: 'opened', damage: spool.damage })
+
+    /** Node would close it with the thread, and not say in the file that its log is gone for good reason. */
+    function orClose<T>(work: () => T): T {
+      try {
+        return work()
+      } catch (error) {
+        clearInterval(chores)
+        closeQuietly(spool)
+        throw error
+      }
+    }
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error)
     send({ kind: 'refused', message, busy: error instanceof SpoolBusyError })
@@ -48,13 +61,14 @@ function start(options: WorkerOptions): void {
   }
 }
 
-function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions) {
+function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions, onSalvage: (bytes: number) => void) {
   const quotaPages = Math.max(16, Math.floor(maxBytes / pageBytes))
-  const { opened, damage } = openWhatIsThere(dir, db => {
+  const use = (db: DatabaseSync) => {
     const headroomBytes = createHeadroom(db, quotaPages)
     const store = createSqliteStore(db, { maxQuarantineBytes: maxBytes * quarantineShare, headroomBytes })
     return { db, headroomBytes, store, usage: createSqliteUsage(db), maintenance: createMaintenance(db, maxBytes) }
-  })
+  }
+  const { opened, damage } = openWhatIsThere(dir, use, onSalvage)
   const { db, headroomBytes, store, usage, maintenance } = opened
   /** Size of the last append that did not fit, until one does. */
   let refusedBytes = 0
@@ -188,6 +202,14 @@ class DiskFullError extends Error {}
 
 function sizeOf(op: SpoolOp & { kind: 'append' }): number {
   return op.batch.parts.reduce((bytes, part) => bytes + part.body.byteLength, 0)
+}
+
+function closeQuietly(spool: { close(): void }): void {
+  try {
+    spool.close()
+  } catch {
+    // The error before this one is the cause.
+  }
 }
 
 /** Leased bodies are handed over, not copied. */

@@ -37,6 +37,18 @@ test('Prometheus takes each rule, and each alert fires when it should and not be
   for (const { alert } of alerts) assert.match(text, new RegExp(`alertname: ${alert}\n *exp_alerts`), alert)
 })
 
+test('the docs list the alerts, in their order', () => {
+  const docs = readFileSync(new URL('../../../docs/grafana.md', import.meta.url), 'utf8')
+  const listed = docs
+    .slice(docs.indexOf('## Alerts on the relay'))
+    .split('\n')
+    .flatMap(line => /^\| `(\w+)` \|/.exec(line)?.[1] ?? [])
+  assert.deepEqual(
+    listed,
+    alerts.map(({ alert }) => alert),
+  )
+})
+
 test('a relay has each metric that an alert looks at; and one that Loki refuses raises an alert', async t => {
   // Fewer labels than the relay sets: Loki refuses the stream, and not its entries.
   const loki = await startLoki({ limits: { max_label_names_per_series: 1 } })

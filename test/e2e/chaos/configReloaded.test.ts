@@ -15,7 +15,7 @@ chaos(
   async round => {
     const { t, random, say } = round
     const file = join(await tempDir(t), 'relay.yaml')
-    await writeFile(file, configOf(keys, random))
+    await writeFile(file, configOf(keys, random, { change: 0 }))
     const { relay, load, end } = await startChaos(round, {
       loki: await connectLoki(),
       // The app comes from the file alone.
@@ -29,7 +29,8 @@ chaos(
       const isBad = random.chance(0.15)
       const some = keys.filter(() => random.chance(0.6))
       const kept = some.length > 0 ? some : keys
-      const config = isBad ? 'apps: [ { name: shop, keys: 7 } ]\n' : configOf(kept, random)
+      // Each differs from the one before: of the same again, found without a signal, nothing is told.
+      const config = isBad ? `apps: [ { name: shop, bad${change}: 7 } ]\n` : configOf(kept, random, { change })
       // As editors do it, and a part of the time as `cat` does.
       if (random.chance(0.5)) await writeFile(file, config)
       else {
@@ -42,7 +43,7 @@ chaos(
       await waitFor(() => told() > before, { timeoutMs: 10_000, what: 'the relay to take note of its file' })
       await sleep(random.between(0, 500))
     }
-    await writeFile(file, configOf(keys, random, { limited: false }))
+    await writeFile(file, configOf(keys, random, { change: 9, limited: false }))
     await load.more(500)
     const endings = [...load.endings.keys()]
     assert.ok(endings.includes('401 unknown_key'), `a key was away: ${endings}`)
@@ -50,7 +51,16 @@ chaos(
   },
 )
 
-function configOf(some: readonly string[], random: Random, { limited = random.chance(0.5) } = {}): string {
+interface ConfigChange {
+  change: number
+  limited?: boolean
+}
+
+function configOf(
+  some: readonly string[],
+  random: Random,
+  { change, limited = random.chance(0.5) }: ConfigChange,
+): string {
   const limits = limited ? `, limits: { recordsPerSecond: ${random.integer(50, 500)} }` : ''
   const labels = random.pick([
     '',
@@ -60,6 +70,6 @@ function configOf(some: readonly string[], random: Random, { limited = random.ch
   ])
   const labelKeys = random.pick(['', ', labelKeys: { release: { max: 5 } }'])
   return `apps:
-  - { name: shop, keys: [${some.join(', ')}], origins: ['*']${labels}${labelKeys}${limits} }
+  - { name: shop, release: r${change}, keys: [${some.join(', ')}], origins: ['*']${labels}${labelKeys}${limits} }
 `
 }

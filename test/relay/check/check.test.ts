@@ -118,6 +118,17 @@ describe('check, against a real Loki', () => {
     assert.ok(findings.every(({ level }) => level !== 'failed'))
   })
 
+  for (const [status, hint] of [
+    [200, /Loki answers 204: is LOKI_ENDPOINT its address, and not that of Grafana/],
+    [401, /check LOKI_USERNAME/],
+    [500, /look into the log of Loki, or of the gateway/],
+  ] as const)
+    test(`a push that is answered ${status} is a failure, with what to look at`, async t => {
+      const endpoint = await startGateway(t, loki.url, { refuse: path => (/push/.test(path) ? status : undefined) })
+      const [failure] = (await checkTenant(t, 'fine', { endpoint })).filter(({ level }) => level === 'failed')
+      assert.match(failure!.text, hint)
+    })
+
   for (const [aheadMs, words] of [
     [90_000, /is (89|90|91) s ahead of ours/],
     [-90_000, /is (89|90|91) s behind ours/],

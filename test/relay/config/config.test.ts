@@ -431,6 +431,23 @@ describe('what cannot be used is refused with source, field and mend', () => {
     assert.deepEqual(warnings, ['the app "a" is off: all of its keys are disabled'])
   })
 
+  test("variables of an app of the environment do nothing to the file's apps, which is worth a warning", async t => {
+    const file = await writeConfig(t, 'apps: [{ name: a, keys: [pk_1], origins: ["https://a.example"] }]')
+    const origins = { RELAY_ORIGINS: 'https://b.example' }
+    assert.deepEqual(loadConfig({ file, env: { ...origins, SERVICE_NAME: 'of-the-platform' } }).warnings, [
+      'environment variable RELAY_ORIGINS has no effect without RELAY_KEY: the apps are those of the file',
+    ])
+    const { config, warnings } = loadConfig({ file, env: { ...origins, RELAY_KEY: 'pk_2' } })
+    assert.deepEqual(warnings, [])
+    assert.deepEqual(
+      config.apps.map(app => [app.name, app.file]),
+      [
+        ['a', file],
+        ['app', undefined],
+      ],
+    )
+  })
+
   test('a near miss of a variable is worth a warning, those of an orchestrator are not', () => {
     const { warnings } = loadConfig(env({ RELAY_ORIGIN: 'x', LOKI_PORT_3100_TCP: 'y', RELAY_SERVICE_HOST: 'z' }))
     assert.deepEqual(warnings, ['environment variable RELAY_ORIGIN is not known; did you mean RELAY_ORIGINS?'])

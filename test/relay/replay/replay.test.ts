@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
+import { gzipSync } from 'node:zlib'
 import { runCommand, runOnTerminal } from '../../support/relayCommand.ts'
 import { type RelayProcess, startRelay } from '../../support/relayProcess.ts'
 import { tempDir } from '../../support/tempDir.ts'
@@ -150,7 +151,7 @@ test('on a terminal a bar tells how much of the file is done, and is taken away 
 })
 
 test('what stands in the way is told with what to do, and nothing is sent', async t => {
-  const { relay, replay, write, runIn } = await start(t)
+  const { relay, replay, write, runIn, dir } = await start(t)
   const file = await write([{ message: 'x' }])
   const to = ['replay', file, '--url', relay.url]
   for (const [args, code, words] of [
@@ -164,8 +165,17 @@ test('what stands in the way is told with what to do, and nothing is sent', asyn
     const ran = await runIn(args)
     assert.deepEqual([ran.code, words.test(ran.err)], [code, true], ran.err)
   }
-  const missing = await replay('gone.ndjson')
-  assert.deepEqual([missing.code, missing.err], [1, "error: gone.ndjson can't be read (ENOENT)\n"])
+  await writeFile(join(dir, 'packed.ndjson.gz'), gzipSync('{}'))
+  for (const [name, words] of [
+    ['gone.ndjson', "gone.ndjson can't be read (ENOENT): there is no such file"],
+    ['.', ". can't be read (EISDIR): it is a directory"],
+    ['packed.ndjson.gz', 'unpack it on the way, as in zcat packed.ndjson.gz | loki-beacon-relay replay -'],
+  ] as const) {
+    const { code, err } = await replay(name)
+    assert.deepEqual([code, err.includes(words)], [1, true], err)
+  }
+  const tokenless = await replay(file, '--token-file', 'gone.token')
+  assert.match(tokenless.err, /--token-file names gone\.token, which can't be read \(ENOENT\): there is no such file/)
   assert.equal((await relay.metrics()).get('loki_beacon_records_received_total{source="page"}'), 0)
 })
 

@@ -9,6 +9,7 @@ import { promisify } from 'node:util'
 import { SpoolFullError } from '../../../relay/src/spool/spool.ts'
 import { openDatabase } from '../../../relay/src/spool/sqliteDatabase.ts'
 import { createMaintenance } from '../../../relay/src/spool/sqliteMaintenance.ts'
+import type { SpoolDamage } from '../../../relay/src/spool/sqliteMessages.ts'
 import { openSqliteSpool } from '../../../relay/src/spool/sqliteSpool.ts'
 import { tempDir } from '../../support/tempDir.ts'
 import { waitFor } from '../../support/waitFor.ts'
@@ -66,12 +67,30 @@ test('a file of a newer version is refused and left as it is', async t => {
   )
 })
 
-test('a file that is no spool is refused and left as it is', async t => {
+test('so is one of a newer version that has all of our tables, and one column more', async t => {
   const dir = await tempDir(t)
-  const file = join(dir, 'spool.sqlite')
-  writeFileSync(file, 'this is a text, and none of ours'.repeat(1000))
-  await assert.rejects(openSqliteSpool({ dir }), /cannot open the spool .*: file is not a database/)
-  assert.match(readFileSync(file, 'utf8'), /^this is a text/)
+  await (await openSqliteSpool({ dir })).close()
+  const db = new DatabaseSync(join(dir, 'spool.sqlite'))
+  db.exec('ALTER TABLE parts ADD COLUMN priority INTEGER; PRAGMA user_version = 3')
+  db.close()
+  await assert.rejects(openSqliteSpool({ dir }), /written by a newer version \(schema 3, this one knows 2\)/)
+})
+
+test('a file that never was a spool is put aside, and told', async t => {
+  const dir = await tempDir(t)
+  const text = 'this is a text, and none of ours'.repeat(1000)
+  writeFileSync(join(dir, 'spool.sqlite'), text)
+  let damage: SpoolDamage | undefined
+  const spool = await openSqliteSpool({
+    dir,
+    onDamage(found) {
+      damage = found
+    },
+  })
+  t.after(spool.close)
+  assert.ok(damage?.kind === 'unreadable')
+  assert.ok(readFileSync(damage.keptAs!, 'utf8').startsWith(text))
+  assert.deepEqual(await spool.append(batch('b1')), { status: 'stored' })
 })
 
 test('a disk that is nearly full refuses appends, and what is stored still drains', async t => {

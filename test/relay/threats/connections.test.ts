@@ -62,6 +62,27 @@ test('1,500 connections that come while the relay is busy all find a place to wa
   assert.ok(waiting >= Math.min(connections, systemBound()), `${waiting} of them wait`)
 })
 
+test('the end does not wait for who keeps a connection after the last answer', async t => {
+  const asked = Promise.withResolvers<void>()
+  const mayAnswer = Promise.withResolvers<void>()
+  const listener = await listen(
+    async (_req, res) => {
+      asked.resolve()
+      await mayAnswer.promise
+      res.end('served')
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  t.after(() => end(listener))
+  const quiet = openSocket(t, listener.port)
+  quiet.socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  await asked.promise
+  const closed = listener.close().then(() => 'closed')
+  mayAnswer.resolve()
+  assert.equal(await Promise.race([closed, sleep(3000, 'it waits')]), 'closed')
+  assert.match(quiet.text(), /served/)
+})
+
 function end(listener: Listener): Promise<void> {
   const closed = listener.close()
   listener.destroy()

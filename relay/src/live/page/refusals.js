@@ -11,10 +11,15 @@ const hints = {
     if (origin === 'null')
       return { text: 'The page has no origin of its own: a file:// address or a sandboxed frame. Serve it over http.' }
     const app = apps.find(({ key: own }) => own === key) ?? apps[0]
-    const wanted = [...(app?.origins ?? []), origin].join(',')
+    const wanted = [...(app?.origins ?? []), origin]
+    if (app?.file)
+      return {
+        text: `Allow this origin for ${app.name} in ${app.file}, which is taken up within two seconds, and load the page again:`,
+        code: `origins: ${JSON.stringify(wanted)}`,
+      }
     return {
-      text: `Allow this origin for ${app?.name ?? 'the app'} (origins in the file, or RELAY_ORIGINS), and load the page again:`,
-      code: `RELAY_ORIGINS=${wanted}`,
+      text: `Allow this origin for ${app?.name ?? 'the app'}, start the relay again, and load the page again:`,
+      code: `RELAY_ORIGINS=${wanted.join(',')}`,
     }
   },
   unknown_key: (_refusal, apps) => ({

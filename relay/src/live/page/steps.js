@@ -60,8 +60,8 @@ function sending(status, relayUrl) {
       state: 'fault',
       refusals: refusals.map(one => ({ ...one, hint: hintOf(one, apps) })),
     }
-  const { name = '', key = '', origins = [] } = apps[0] ?? {}
-  const allowed = origins.length > 0 ? origins.join(', ') : 'none, set RELAY_ORIGINS'
+  const { name = '', key = '', origins = [], file } = apps[0] ?? {}
+  const allowed = origins.length > 0 ? origins.join(', ') : `none, set ${file ? 'origins' : 'RELAY_ORIGINS'}`
   if (scriptLoads > 0)
     return {
       title: 'The script was loaded, but nothing was sent yet',

@@ -80,6 +80,13 @@ test('a refused origin comes with the line that allows it, an unknown key with t
     return refusals![0]!.hint
   }
   assert.equal(hintOf({ code: 'origin_not_allowed' })!.code, 'RELAY_ORIGINS=https://shop.example,http://localhost:5173')
+  const ofFile = { ...fresh, apps: [{ ...shop, file: '/etc/relay.yaml' }] }
+  const [, { refusals }] = stepsOf({ ...ofFile, refusals: [{ ...refusal, code: 'origin_not_allowed' }] }) as [
+    Step,
+    Step,
+  ]
+  assert.match(refusals![0]!.hint!.text, /for shop in \/etc\/relay\.yaml/)
+  assert.equal(refusals![0]!.hint!.code, 'origins: ["https://shop.example","http://localhost:5173"]')
   assert.match(hintOf({ code: 'origin_not_allowed', origin: 'null' })!.text, /file:\/\//)
   assert.match(hintOf({ code: 'origin_not_allowed', origin: undefined })!.text, /no origin/)
   assert.match(hintOf({ code: 'unknown_key', key: 'pk_wrong' })!.code!, /data-key="pk_shop_web" {2}\(shop\)/)
