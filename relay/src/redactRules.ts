@@ -15,11 +15,11 @@ export interface CustomRuleConfig {
   pattern: string
 }
 
-/** The rule that looks at keys instead of text: see `process/secretKeys.ts`. */
+/** The rule that goes by names: see `process/secretKeys.ts` and `process/scrubPairs.ts`. */
 const keyRule = {
   name: 'secretKeys',
   description:
-    'the whole value of an attribute whose key says that it is secret, such as `password`, `apiKey`, `Set-Cookie` or `card_number`',
+    'the whole value of an attribute whose key says that it is secret, such as `password`, `apiKey`, `Set-Cookie` or `card_number`, and of such a name within a text: `password=...`, `"password": "..."`, `password: ...`',
   byDefault: true,
 } as const
 

@@ -46,7 +46,7 @@ function hasRun(text: string, inClass: Uint8Array, chars: number): boolean {
 }
 
 /** A place for each UTF-16 unit, so that none is outside. */
-function classOf(pattern: RegExp): Uint8Array {
+export function classOf(pattern: RegExp): Uint8Array {
   const inClass = new Uint8Array(65_536)
   for (let code = 0; code < 128; code++) if (pattern.test(String.fromCharCode(code))) inClass[code] = 1
   return inClass

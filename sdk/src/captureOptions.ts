@@ -30,13 +30,20 @@ export interface CaptureOptions {
   visibility?: boolean
   /** When the browser goes offline and online. @defaultValue `true` */
   connectivity?: boolean
-  /** What the page's scripts print to the console: all, or these levels. @defaultValue `false` */
-  console?: boolean | { levels?: ConsoleLevel[] }
+  /** What the page's scripts print to the console. @defaultValue `false` */
+  console?: boolean | ConsoleOptions
   /** Breadcrumbs of clicks, with a short selector and never a text. @defaultValue `true` */
   clicks?: boolean
 }
 
 export type ConsoleLevel = 'debug' | 'log' | 'info' | 'warn' | 'error'
+
+export interface ConsoleOptions {
+  /** Methods whose lines are captured. @defaultValue all five */
+  levels?: ConsoleLevel[]
+  /** Whether lines are records; else they are breadcrumbs alone, without those of `debug`. @defaultValue `true` */
+  records?: boolean
+}
 
 export interface NetworkOptions {
   /** A request that takes longer is recorded, in ms: with fetch until the answer begins. @defaultValue `3000` */

@@ -1,3 +1,4 @@
+import { createInertLogger } from './api/init.ts'
 import { allPlugins } from './capture/allPlugins.ts'
 import { type InitOptions, init, type Logger } from './index.ts'
 
@@ -20,7 +21,9 @@ function install(page: { lokiBeacon?: Global }): void {
   const early = page.lokiBeacon
   // A second tag: the first stays.
   if (early && !early.queue) return
-  const global = early ?? createInertGlobal()
+  const global: Global = early ?? createInertLogger(() => {})
+  // So that it, too, is the logger that `init` makes.
+  if (!early) global.with = () => global as Logger
   page.lokiBeacon = global
   // `init` consumes the loader's queue, so a call of `init` in it is looked up before.
   const call = early?.queue?.entries.find(([, method]) => method === 'init')?.[2] as [InitOptions] | undefined
@@ -33,15 +36,6 @@ function install(page: { lokiBeacon?: Global }): void {
   }
   const options = readTag(document.currentScript) ?? call?.[0]
   if (options) global.init(options)
-}
-
-function createInertGlobal(): Global {
-  const global: Global = {}
-  for (const method of 'trace debug info warn error fatal captureError record event measure setUser setContext setMinLevel setConsent stats'.split(
-    ' ',
-  ))
-    Object.assign(global, { [method]: () => {} })
-  return Object.assign(global, { with: () => global as Logger, flush: async () => true, close: async () => {} })
 }
 
 function readTag(script: HTMLOrSVGScriptElement | null): InitOptions | undefined {

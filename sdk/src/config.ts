@@ -34,14 +34,17 @@ export interface CoreOptions {
   plugins?: readonly Plugin[]
   /**
    * What looks like a secret or personal data is replaced before anything is stored: values of keys such as `password`,
-   * and tokens, e-mail addresses, card and account numbers in texts. `false` leaves all to you. @defaultValue all rules
+   * in texts too, tokens, e-mail addresses, card and account numbers. `false` leaves all to you. @defaultValue all rules
    */
   redact?: boolean | RedactOptions
   /** Whether addresses lose their query: all of it, but for the parameters of an allow-list. @defaultValue `true` */
   stripUrlQuery?: boolean | { allow: readonly string[] }
   /** Honour the browser's Global Privacy Control: no session id, no user, no web vitals. @defaultValue `true` */
   respectGpc?: boolean
-  /** Last look at a record: return it, changed or not, or null or false to drop it (counted as `before_send`). */
+  /**
+   * Last look at a record: return it, changed or not, or null or false to drop it (counted as `before_send`). Where it throws,
+   * or answers with what is no record, the record is sent as it was, redacted, and `stats().hookFailures` counts it.
+   */
   beforeSend?: (record: WireRecord) => WireRecord | null | false
   batch?: {
     /** A batch is closed and sent at this many records. @defaultValue `1000` */
@@ -88,12 +91,13 @@ export interface CoreOptions {
 export interface InitOptions extends CoreOptions {
   /**
    * The share of sessions that are recorded, from 0 to 1: what belongs to others is dropped, counted as `sample_rate`.
-   * Exceptions always are recorded. @defaultValue `1`
+   * Errors are always kept: exceptions, and all else of level `error` and `fatal`. @defaultValue `1`
    */
   sampleRate?: number
   /**
    * The share of the records of a level that are kept, from 0 to 1, such as `{ debug: 0.1 }`; the others are dropped, counted
-   * as `sample_rate`. Exceptions and starts of sessions always are kept. @defaultValue all
+   * as `sample_rate`. Exceptions and starts of sessions are always kept; `{ error: 0.5 }` is about errors without an Error,
+   * such as `log.error('text')`. @defaultValue all
    */
   levelSampleRates?: Partial<Record<Level, number>>
   /**
@@ -136,7 +140,7 @@ export interface InitOptions extends CoreOptions {
    * The trace that is running: called within each call that records something, so it should be quick. Joins logs with your
    * traces. Ids are 32 and 16 hexadecimal digits; others are left out.
    */
-  getTraceContext?: () => { traceId: string; spanId?: string } | undefined
+  getTraceContext?: () => { traceId: string; spanId?: string | undefined } | undefined
   /**
    * Told of each record that is kept, as it is sent: for other outputs beside the relay. Each gets a copy of its own. What a
    * sink logs is sent, and told to no sink. Where consent is pending, nothing is told before it is granted.
@@ -208,7 +212,7 @@ export interface Config extends CoreConfig {
   rateLimits: { perFingerprint: number; recordsPerMinute: number }
   session: { idleMs: number; maxMs: number }
   route?: (url: URL) => string | undefined
-  getTraceContext?: () => { traceId: string; spanId?: string } | undefined
+  getTraceContext?: () => { traceId: string; spanId?: string | undefined } | undefined
   sinks: readonly ((record: WireRecord) => void)[]
   maxBreadcrumbs: number
 }

@@ -1,5 +1,5 @@
 import { createInit, type Init } from './api/init.ts'
-import type { CoreOptions } from './config.ts'
+import type { CoreOptions } from './publicOptions.ts'
 
 /**
  * Starts the SDK for one app key and returns its logger.
@@ -11,11 +11,19 @@ import type { CoreOptions } from './config.ts'
 export const init: Init<CoreOptions> = /* @__PURE__ */ createInit({})
 
 export type { Attributes, Log, LogEntry, Logger, Stats } from './api/logger.ts'
-export type { CaptureOptions, ConsoleLevel, NetworkOptions } from './captureOptions.ts'
-export type { CoreOptions, CoreOptions as InitOptions, Matcher, RedactOptions, RedactRule } from './config.ts'
+export type { ConsoleLevel } from './captureOptions.ts'
+export type { Matcher, RedactRule } from './config.ts'
 export type { DropCounts, DropReason } from './drops.ts'
 export { BeaconError, type BeaconErrorCode } from './errors.ts'
 export type { Plugin, PluginHost, RecordDraft } from './plugin.ts'
+export type {
+  CaptureOptions,
+  ConsoleOptions,
+  CoreOptions,
+  CoreOptions as InitOptions,
+  NetworkOptions,
+  RedactOptions,
+} from './publicOptions.ts'
 export type {
   Kind,
   Level,

@@ -23,7 +23,7 @@ export const dropReasons = [
   'sample_rate',
   /** The user did not consent, or withdrew. */
   'consent',
-  /** Could not be serialised at all, or a fault of ours. */
+  /** Could not be read or serialised at all, or a fault of ours. */
   'internal_error',
 ] as const
 export type DropReason = (typeof dropReasons)[number]

@@ -13,8 +13,10 @@ export type BeaconErrorCode =
 export class BeaconError extends Error {
   override name = 'BeaconError'
   readonly code: BeaconErrorCode
-  constructor(code: BeaconErrorCode, message: string, options?: ErrorOptions) {
-    super(message, options)
+  constructor(code: BeaconErrorCode, message: string, options?: { cause: unknown }) {
+    super(message)
+    // `Error` itself takes a cause since Chrome 93, Firefox 91 and Safari 15 only.
+    Object.assign(this, options)
     this.code = code
   }
 }

@@ -9,5 +9,6 @@ export const init: Init = /* @__PURE__ */ createInit({
   features: { options: featureOptions, start: startFeatures },
 })
 
-export type { InitOptions, NoiseRule } from './config.ts'
+export type { NoiseRule } from './config.ts'
 export * from './core.ts'
+export type { InitOptions } from './publicOptions.ts'

@@ -31,9 +31,15 @@ if (typeof window !== 'undefined' && !('lokiBeacon' in window)) {
       else if (!noRecord.test(entry[1])) queue.missed++
     },
   }
-  const stub = (bound: unknown[]): Record<string, unknown> => {
-    const logger: Record<string, unknown> = {
-      with: (attributes: unknown) => stub([...bound, attributes]),
+  const stub = (bound: unknown[]): Record<string, (...args: unknown[]) => unknown> => {
+    const logger: ReturnType<typeof stub> = {
+      // The bundle makes the first stub the logger; what is the same for all of them a child asks of it.
+      with: (attributes: unknown) => ({
+        ...stub([...bound, attributes]),
+        flush: () => first.flush!(),
+        close: () => first.close!(),
+        stats: () => first.stats!(),
+      }),
       flush: () => Promise.resolve(false),
       close: () => Promise.resolve(),
       stats() {
@@ -60,7 +66,8 @@ if (typeof window !== 'undefined' && !('lokiBeacon' in window)) {
   const keep = (event: Event) => queue.push([Date.now(), '', [event], []])
   addEventListener('error', keep)
   addEventListener('unhandledrejection', keep)
-  Object.assign(window, { lokiBeacon: { ...stub([]), queue } })
+  const first = stub([])
+  Object.assign(window, { lokiBeacon: Object.assign(first, { queue }) })
 }
 
 export {}

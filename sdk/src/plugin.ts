@@ -17,7 +17,10 @@ export interface Plugin<Options extends object = object> {
   optional?: boolean
   /** Is of no use without breadcrumbs or sessions: `loki-beacon/core`, which has neither, refuses it. @defaultValue `false` */
   fullOnly?: boolean
-  /** All its options, with their defaults. */
+  /**
+   * All its options, with their defaults. What `capture` gives has to be of the same type: numbers are 0 or more, lists have
+   * texts and expressions.
+   */
   options?: Options
   /**
    * Starts it, once for each logger, and returns what stops it for good. What it throws is reported and swallowed; what
@@ -49,6 +52,8 @@ export interface PluginHost {
   onSession(callback: (previous?: string) => void): () => void
   /** Called when the page's address has changed without a load, with both as records show them. */
   onRoute(listener: (change: RouteChange) => void): void
+  /** Looks now whether the address has changed: for what hears of a change where the browser tells of none. */
+  checkRoute(): void
   /** Like `setTimeout`, unpatched; returns what cancels it. */
   after(delayMs: number, callback: () => void): () => void
   /** The trace that the page says is running, if it says so, by ids that are valid: see `getTraceContext`. */

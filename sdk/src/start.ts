@@ -4,6 +4,7 @@ import type { Config, CoreConfig } from './config.ts'
 import { startContext } from './context/context.ts'
 import { createDrops, type DropCounts } from './drops.ts'
 import { BeaconError } from './errors.ts'
+import { createHookFaults, type HookFailures } from './hookFault.ts'
 import { createBeforeSend } from './pipeline/beforeSend.ts'
 import type { FilterCounts } from './pipeline/filters.ts'
 import { createPipeline, type Pipeline } from './pipeline/pipeline.ts'
@@ -29,10 +30,15 @@ export interface Stats extends DeliveryStats {
   dropped: DropCounts
   /** Those of them that were `filtered`, by the rule that matched; absent where none was. */
   filtered?: FilterCounts
+  /**
+   * How often hooks of yours failed, by option; absent where none did. It costs no record: where `beforeSend` throws, or
+   * answers with what is no record, the record goes on as it was.
+   */
+  hookFailures?: HookFailures
 }
 
 /** The running SDK: what the API is a face of. No method throws or rejects. */
-export interface Beacon extends Pick<Pipeline, 'take' | 'bind' | 'backdate' | 'miss'> {
+export interface Beacon extends Pick<Pipeline, 'take' | 'bind' | 'backdate' | 'fail' | 'miss'> {
   /** An exception, whatever was thrown; one Error object never twice. */
   captureError(thrown: unknown, mechanism: string, attributes?: unknown): void
   /** An error event from before the SDK was there. */
@@ -62,6 +68,7 @@ export function start(
   startFeatures?: StartFeatures,
 ): Beacon {
   const clock = createClock()
+  const hookFaults = createHookFaults(report)
   const drops = createDrops(config.onDrop && later(config.onDrop))
   const store = createLocalStore()
   const addresses = createAddresses(config.allowedQuery)
@@ -83,7 +90,7 @@ export function start(
     redact: redact.text,
     isPrivate,
     takeRepeated: (sample, repeated) => pipeline.takeRepeated(sample, repeated),
-    report,
+    hookFault: hookFaults.of,
   })
   const routeListeners: ((change: RouteChange) => void)[] = []
   const context = startContext({
@@ -104,7 +111,7 @@ export function start(
     stages: [
       redact.addresses,
       ...(features?.stages ?? []),
-      ...(config.beforeSend ? [createBeforeSend(config.beforeSend, report, native)] : []),
+      ...(config.beforeSend ? [createBeforeSend(config.beforeSend, hookFaults.of, native)] : []),
       redact.stage,
       ...(features ? [features.lastStage] : []),
     ],
@@ -120,7 +127,7 @@ export function start(
       if (clock.monotonicMs() < lastWordsUntilMs) delivery.exit()
     },
     report,
-    seen: error => seen.add(error),
+    note,
   })
   const errorCapture = startErrorCapture({
     ...config.capture,
@@ -155,6 +162,7 @@ export function start(
     clock,
     native,
     showUrl,
+    checkRoute: context.checkRoute,
     isPrivate,
     isKnown: error => seen.has(error as object),
     isInHook,
@@ -167,6 +175,7 @@ export function start(
     take: pipeline.take,
     bind: pipeline.bind,
     backdate: pipeline.backdate,
+    fail: pipeline.fail,
     miss: pipeline.miss,
     captureError: guard(captureError, reportFault),
     captureEarly: errorCapture.handle,
@@ -185,16 +194,27 @@ export function start(
       const { created, pending } = pipeline.counts()
       const delivered = delivery.stats()
       const filtered = features?.filterCounts()
-      const all = { created, ...delivered, dropped: drops.total(), pending: pending + delivered.pending }
-      return filtered ? { ...all, filtered } : all
+      const hookFailures = hookFaults.counts()
+      return {
+        created,
+        ...delivered,
+        dropped: drops.total(),
+        pending: pending + delivered.pending,
+        ...(filtered && { filtered }),
+        ...(hookFailures && { hookFailures }),
+      }
     },
   }
 
+  /** Whether this very object goes into a record for the first time. */
+  function note(error: object): boolean {
+    const isNew = !seen.has(error)
+    seen.add(error)
+    return isNew
+  }
+
   function captureError(thrown: unknown, mechanism: string, attributes?: unknown, place?: string): void {
-    if (typeof thrown === 'object' && thrown !== null) {
-      if (seen.has(thrown)) return
-      seen.add(thrown)
-    }
+    if (typeof thrown === 'object' && thrown !== null && !note(thrown)) return
     pipeline.takeThrown(thrown, mechanism, attributes, place)
   }
 

@@ -3,7 +3,7 @@ import type { Config } from './config.ts'
 import { type Device, describeDevice } from './context/device.ts'
 import { createRouteNamer } from './context/route.ts'
 import { createSession, type Session } from './context/session.ts'
-import type { BeaconError } from './errors.ts'
+import type { HookFault } from './hookFault.ts'
 import { createMatcher } from './matcher.ts'
 import { createErrorDetails } from './pipeline/errorDetails.ts'
 import { createFilters, type FilterCounts } from './pipeline/filters.ts'
@@ -53,13 +53,13 @@ export interface FeaturesOptions {
   /** There is no session then: nothing that would link two pages. */
   isPrivate: boolean
   takeRepeated: Pipeline['takeRepeated']
-  report: (error: BeaconError) => void
+  hookFault: HookFault
 }
 
 export type StartFeatures = (options: FeaturesOptions) => Features
 
 export function startFeatures(options: FeaturesOptions): Features {
-  const { config, clock, store, native, redact, isPrivate, takeRepeated, report } = options
+  const { config, clock, store, native, redact, isPrivate, takeRepeated, hookFault } = options
   const { key, route, getTraceContext, rateLimits } = config
   const session = createSession({ clock, store: isPrivate ? withoutMemory(store) : store, key, ...config.session })
   if (isPrivate) session.forget()
@@ -72,14 +72,14 @@ export function startFeatures(options: FeaturesOptions): Features {
     native,
   })
   const trail = createTrail(config.maxBreadcrumbs)
-  const sinks = config.sinks.length > 0 ? createSinks(config.sinks, report, native) : undefined
+  const sinks = config.sinks.length > 0 ? createSinks(config.sinks, hookFault, native) : undefined
 
   return {
     device: describeDevice(navigator.userAgent, (navigator as ChromiumNavigator).userAgentData?.mobile),
     sessionId: () => (isPrivate ? undefined : session.id()),
     onSession: isPrivate ? () => () => {} : session.onStart,
-    nameRoute: route && createRouteNamer(route, redact, report),
-    readTrace: getTraceContext && createTraceReader(getTraceContext, report),
+    nameRoute: route && createRouteNamer(route, redact, hookFault),
+    readTrace: getTraceContext && createTraceReader(getTraceContext, hookFault),
     sinks,
     addBreadcrumb: trail.add,
     stages: [

@@ -7,7 +7,7 @@ import type { Clock } from './web/clock.ts'
 import { guard } from './web/guard.ts'
 import type { NativeMethods } from './web/nativeMethods.ts'
 
-interface PluginsOptions extends Pick<PluginHost, 'showUrl' | 'isKnown' | 'isInHook'> {
+interface PluginsOptions extends Pick<PluginHost, 'showUrl' | 'checkRoute' | 'isKnown' | 'isInHook'> {
   config: Pick<CoreConfig, 'plugins' | 'capture' | 'url'>
   take: Take
   captureError: PluginHost['exception']
@@ -41,7 +41,7 @@ export function startPlugins(options: PluginsOptions): () => void {
 
 function createHost(options: PluginsOptions): PluginHost {
   const { config, take, captureError, features, clock, native, onFault } = options
-  const { showUrl, isKnown, isInHook, onExit, onRoute } = options
+  const { showUrl, checkRoute, isKnown, isInHook, onExit, onRoute } = options
   return {
     record: guard(({ message, attributes, values, ...origin }) => {
       take(origin, message, attributes, values)
@@ -60,6 +60,7 @@ function createHost(options: PluginsOptions): PluginHost {
     onExit,
     onSession: callback => features?.onSession(guard(callback, onFault)) ?? (() => {}),
     onRoute,
+    checkRoute: guard(checkRoute, onFault),
     after(delayMs, callback) {
       const timer = native.setTimeout(guard(callback, onFault), delayMs)
       return () => native.clearTimeout(timer)

@@ -102,6 +102,52 @@ for (const engine of browserEngines) {
       )
     })
 
+    test('one Error is recorded once, however it comes, but for logs that have something to add to it', async () => {
+      await open(`
+        ${sdkTag(host.intake)}
+        <script>
+          const [first, second, third, fourth] = ['first', 'second', 'third', 'fourth'].map(text => Object.freeze(new Error(text)))
+          lokiBeacon.error(first)
+          lokiBeacon.fatal(first)
+          lokiBeacon.with({ feature: 'cart' }).error(first, {})
+          lokiBeacon.record({ level: 'error', message: first })
+          lokiBeacon.captureError(first)
+          lokiBeacon.captureError(second)
+          lokiBeacon.captureError(second, { order: 1 })
+          lokiBeacon.error(second)
+          lokiBeacon.error(second, { order: 2 })
+          lokiBeacon.error('payment failed', { error: second })
+          setTimeout(() => { throw third })
+          setTimeout(() => {
+            lokiBeacon.error(third)
+            lokiBeacon.error(new Error('third'))
+            // What all records of a child bear is in none yet.
+            lokiBeacon.with({ error: fourth }).captureError(fourth)
+            lokiBeacon.error(fourth)
+            for (const thrown of [{ no: 'Error' }, { no: 'Error' }, null]) lokiBeacon.error(thrown)
+          }, 50)
+        </script>`)
+      await stored(host.intake, 10)
+      await flush(host.page)
+      assert.deepEqual(
+        [...host.intake.stored].sort((a, b) => a.n - b.n).map(({ message, mechanism }) => [message, mechanism]),
+        [
+          ['Error: first', 'log'],
+          ['Error: second', 'captureError'],
+          ['Error: second', 'log'],
+          ['payment failed', 'log'],
+          ['Error: third', 'onerror'],
+          ['Error: third', 'log'],
+          ['Error: fourth', 'captureError'],
+          ['{"no":"Error"}', undefined],
+          ['{"no":"Error"}', undefined],
+          ['null', undefined],
+        ],
+      )
+      const { created, dropped } = await statsOf(host.page)
+      assert.deepEqual([created, dropped], [10, {}])
+    })
+
     test('images that fail to load are no errors of the page', async () => {
       await open(`${sdkTag(host.intake)}<img src="/missing.png"><script>lokiBeacon.info('ready')</script>`)
       await stored(host.intake, 1)

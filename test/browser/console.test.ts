@@ -265,6 +265,34 @@ for (const engine of browserEngines) {
       assert.deepEqual(await pageErrors(host.page), [])
     })
 
+    test('printed lines may be breadcrumbs and no records', async () => {
+      await open('capture: { console: { records: false } }')
+      await host.page.evaluate(async () => {
+        const { lokiBeacon } = globalThis as unknown as PageGlobals
+        const known = new Error('known')
+        lokiBeacon.error(known)
+        console.debug('too much')
+        console.log('cart opened', { items: 2 })
+        console.info('%s items', 3)
+        console.warn('low stock')
+        console.error('payment failed:', new Error('declined'))
+        console.error('The above error occurred:', known)
+        lokiBeacon.error(new Error('boom'))
+        await lokiBeacon.flush()
+      })
+      const [first, last, ...others] = inOrder()
+      assert.deepEqual([first!.message, last!.message, others], ['Error: known', 'Error: boom', []])
+      assert.deepEqual(
+        last!.breadcrumbs!.map(({ category, message, data }) => [category, message, data!.level]),
+        [
+          ['console', 'cart opened {"items":2}', 'info'],
+          ['console', '3 items', 'info'],
+          ['console', 'low stock', 'warn'],
+          ['console', 'payment failed: Error: declined', 'error'],
+        ],
+      )
+    })
+
     test('without clicks or breadcrumbs an exception has none', async () => {
       await open('capture: { clicks: false }', '', '<button>Pay</button>')
       await host.page.evaluate(() => {

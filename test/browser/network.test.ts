@@ -121,6 +121,22 @@ for (const engine of browserEngines) {
       assert.ok(isBalanced(await statsOf(host.page)))
     })
 
+    test('which answers are failures, the page decides', async () => {
+      await open({ options: '{ failedStatus: 500 }' })
+      await host.page.evaluate(async () => {
+        const { api } = globalThis as unknown as PageGlobals
+        for (const status of [404, 499, 500, 503]) await fetch(`${api}/status/${status}`)
+        await fetch(`${api}/reset`).catch(() => {})
+      })
+      await flush(host.page)
+      const told = inOrder().map(({ attributes }) => [attributes!.status, attributes!.reason])
+      assert.deepEqual(told, [
+        [500, 'status'],
+        [503, 'status'],
+        [undefined, 'network'],
+      ])
+    })
+
     test('slow requests and timeouts are recorded; what the page aborts, ignores or can’t even ask for is not', async () => {
       await open({ options: '{ slowMs: 200, ignoreUrls: ["/slow/poll", /stats$/g] }' })
       await host.page.evaluate(async () => {

@@ -29,7 +29,8 @@ const leakingPage = `
     const texts = [
       'canary.mail@mail.example', jwt, 'Bearer ' + jwt, '4111 1111 1111 1111', 'DE89 3704 0044 0532 0130 00',
       'ghp_' + 'canary'.repeat(7), location.href, 'https://canary:canary@x.example/y' + query,
-      'user=7&password=canary-of-a-pair', JSON.stringify({ token: 'canary-of-json', list: [1] }), 'end',
+      'user=7&password1=canary-of-a-pair', 'X-Api-Key: canary-1-of-a-header', "{ pass: 'canary-of-an-object' }",
+      "https://x.example/?name=O'Neil&code=canary", JSON.stringify({ token: 'canary-of-json', list: [1] }), 'end',
     ]
     const text = texts.join(' | ')
     const secrets = {
@@ -54,7 +55,7 @@ const leakingPage = `
     lokiBeacon.info(text, secrets)
     lokiBeacon.info(secrets)
     lokiBeacon.with(secrets).event(text)
-    lokiBeacon.measure('ms', 1, secrets)
+    lokiBeacon.measure(text, 1, secrets)
     console.log(text, secrets)
     console.error(text, new Error(text))
     const deep = Object.assign(new TypeError(text, { cause: new Error(text, { cause: secrets }) }), { ...secrets, code: jwt })

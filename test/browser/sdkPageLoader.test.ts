@@ -78,6 +78,32 @@ for (const engine of browserEngines) {
         ],
       )
       assert.equal(await host.page.evaluate('early === lokiBeacon && !("queue" in lokiBeacon)'), true)
+      assert.deepEqual(await host.page.evaluate('child.with({}).flush()'), true)
+      assert.deepEqual(await host.page.evaluate('child.stats().delivered'), 4)
+      await host.page.evaluate('void child.close().then(() => { window.hasEnded = true })')
+      await waitFor(() => host.page.evaluate('window.hasEnded'), { timeoutMs: 10_000, what: 'the end of close()' })
+      await host.page.evaluate('lokiBeacon.info("after the end")')
+      assert.equal((await statsOf(host.page)).created, 4)
+    })
+
+    test('an early call that can’t be read, or is of another release, costs itself alone, counted', async () => {
+      await open(`
+        {loader}
+        <script>
+          lokiBeacon.info('one')
+          lokiBeacon.record()
+          lokiBeacon.record({ get level() { throw new Error('unreadable') } })
+          lokiBeacon.queue.push([Date.now(), 'nonesuch', [], []])
+          lokiBeacon.warn('two')
+        </script>
+        ${sdkTag(host.intake)}
+        <script>lokiBeacon.record(null); lokiBeacon.error('three')</script>`)
+      await stored(host.intake, 3)
+      await flush(host.page)
+      assert.deepEqual(host.intake.stored.map(({ message }) => message).sort(), ['one', 'three', 'two'])
+      const { created, delivered, dropped } = await statsOf(host.page)
+      assert.deepEqual([created, delivered, dropped], [7, 3, { internal_error: 4 }])
+      assert.deepEqual(await pageErrors(host.page), [])
     })
 
     test('more than a hundred early calls are counted, not kept', async () => {
@@ -126,16 +152,20 @@ for (const engine of browserEngines) {
       await open(`
         <script src="/sdk/loki-beacon.js"></script>
         <script>
-          lokiBeacon.with({}).info('nowhere')
+          const early = lokiBeacon.with({})
+          early.info('nowhere')
+          window.before = lokiBeacon.stats()
           const log = lokiBeacon.init({ url: '${host.intake.url}', key: 'pk', capture: false })
           log.info('one')
           lokiBeacon.info('two')
+          early.info('three')
         </script>`)
-      await stored(host.intake, 2)
+      await stored(host.intake, 3)
       assert.deepEqual(
         host.intake.stored.map(record => record.message),
-        ['one', 'two'],
+        ['one', 'two', 'three'],
       )
+      assert.deepEqual(await host.page.evaluate('[before.created, before.dropped, before.pending]'), [0, {}, 0])
       assert.deepEqual(await pageErrors(host.page), [])
     })
 

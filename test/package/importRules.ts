@@ -41,7 +41,7 @@ export const sdkRules: ImportRules = {
   },
   allowed: {
     loader: [],
-    cdn: ['index', 'capture'],
+    cdn: ['index', 'api', 'capture'],
     index: ['core', 'api', 'capture', 'start'],
     captureEntry: ['capture'],
     core: ['api'],

@@ -52,9 +52,9 @@ test('server components can import what is for React: it says that it is for the
   assert.match(readFileSync(join(installed, 'dist/react.js'), 'utf8'), /^'use client'/)
 })
 
-for (const [moduleResolution, module] of [
-  ['nodenext', 'nodenext'],
-  ['bundler', 'preserve'],
+for (const [moduleResolution, module, exactOptionalPropertyTypes] of [
+  ['nodenext', 'nodenext', false],
+  ['bundler', 'preserve', true],
 ] as const) {
   test(`the types of all entries accept what is right and refuse what is not, resolved as ${moduleResolution}`, async () => {
     addPeers()
@@ -66,6 +66,7 @@ for (const [moduleResolution, module] of [
       lib: ['es2022', 'dom'],
       types: [],
       strict: true,
+      exactOptionalPropertyTypes,
       noEmit: true,
       // The package's own declarations are checked, too.
       skipLibCheck: false,

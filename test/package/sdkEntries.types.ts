@@ -1,7 +1,8 @@
 /** Compiled in a project that has the package installed: what its entries accept, and what they refuse. */
 
-import { init, type LogEntry, type Logger } from 'loki-beacon'
+import { type CaptureOptions, type InitOptions, init, type LogEntry, type Logger } from 'loki-beacon'
 import { angularErrorHandler } from 'loki-beacon/angular'
+import { type CoreOptions, init as initCore } from 'loki-beacon/core'
 import { forwardLoglevel, pinoTransmit, sortArguments } from 'loki-beacon/loggers'
 import { recordTransitions, withLokiBeacon } from 'loki-beacon/next'
 import { createOtelExporter } from 'loki-beacon/otel'
@@ -15,6 +16,58 @@ const log: Logger = init({ url: '/telemetry', key: 'pk_x' })
 
 const entry: LogEntry = { level: 'warn', message: 'stock is low', timeMs: 1, traceId: 'a', spanId: 'b' }
 log.record(entry)
+/** What is caught is unknown. */
+export function noteCaught(error: unknown): void {
+  log.error(error)
+  log.with({ feature: 'cart' }).warn(error, { orderId: 7 })
+  log.record({ level: 'error', message: error })
+}
+// @ts-expect-error: something has to be said
+log.error()
+// @ts-expect-error: attributes are an object
+log.error('no', 7)
+// @ts-expect-error: the message comes first
+log.info({ sku: 'A-1' }, 'sold')
+// @ts-expect-error: an event has a name
+log.event(new Error('no'))
+
+/** Of a page that may not know everything: with `exactOptionalPropertyTypes` undefined is not the same as absent. */
+export function startWith(text: string | undefined, count: number | undefined, isOn: boolean | undefined): void {
+  const capture: CaptureOptions = { errors: isOn, network: { slowMs: count, failedStatus: count } }
+  const core: CoreOptions = {
+    url: '/telemetry',
+    key: 'pk_x',
+    app: text,
+    release: text,
+    redact: { rules: { email: isOn } },
+  }
+  const options: InitOptions = {
+    ...core,
+    capture,
+    preset: undefined,
+    beforeSend: isOn ? record => (record.level === 'debug' ? null : record) : undefined,
+    batch: { maxRecords: count },
+    levelSampleRates: { debug: count },
+    noise: { extensions: isOn },
+    getTraceContext: () => ({ traceId: 'a', spanId: text }),
+    maxBreadcrumbs: count,
+  }
+  init(options)
+  initCore(core)
+  log.record({ level: 'info', message: 'm', attributes: undefined, timeMs: count, traceId: text, spanId: text })
+  withLokiBeacon({}, { relay: 'https://logs.example.com', path: text })
+  createElement(ErrorBoundary, { fallback: 'broken', onError: undefined })
+  // @ts-expect-error: what is needed can't be missing
+  init({ url: text, key: 'pk_x' })
+  // @ts-expect-error: undefined is no null
+  init({ url: '/telemetry', key: 'pk_x', release: null })
+  // @ts-expect-error: of the right type at any depth
+  init({ url: '/telemetry', key: 'pk_x', batch: { maxRecords: text } })
+  // @ts-expect-error: no such option, at any depth
+  init({ url: '/telemetry', key: 'pk_x', capture: { network: { slow: 7 } } })
+  // @ts-expect-error: an option that the core can't honour
+  initCore({ url: '/telemetry', key: 'pk_x', maxBreadcrumbs: count })
+}
 // @ts-expect-error: no such level
 log.record({ level: 'notice', message: 'x' })
 // @ts-expect-error: a level is needed

@@ -32,6 +32,7 @@ const sections: Section[] = [
   { name: 'coreOptions', interface: 'CoreOptions', file: 'config.ts', columns: optionColumns, head: optionHead },
   { name: 'options', interface: 'InitOptions', file: 'config.ts', columns: optionColumns, head: optionHead },
   { name: 'capture', interface: 'CaptureOptions', file: 'captureOptions.ts', columns: optionColumns, head: optionHead },
+  { name: 'console', interface: 'ConsoleOptions', file: 'captureOptions.ts', columns: optionColumns, head: optionHead },
   { name: 'network', interface: 'NetworkOptions', file: 'captureOptions.ts', columns: optionColumns, head: optionHead },
   { name: 'redact', interface: 'RedactOptions', file: 'config.ts', columns: optionColumns, head: optionHead },
   { name: 'logger', interface: 'Logger', file: 'api/logger.ts', columns: callColumns, head: callHead },

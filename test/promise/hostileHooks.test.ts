@@ -24,6 +24,8 @@ const useless: Record<string, string> = {
   'returns what JSON can’t say': 'record => { record.self = record; return record }',
   'returns a proxy that throws': 'record => new Proxy(record, { ownKeys() { throw 1 } })',
   'returns a record of no known level': 'record => ({ ...record, level: "loud" })',
+  'makes a text of the attributes': 'record => ({ ...record, attributes: "none" })',
+  'makes a text of an error': 'record => ({ ...record, error: "none" })',
   'changes the number and the time': 'record => ({ ...record, n: -1, t: NaN })',
 }
 
@@ -46,6 +48,8 @@ inEveryEngine('hostile hooks', host => {
       await logSome(host.page, 20)
       const stats = await waitForStats(host.page, 'the answer', ({ pending }) => pending === 0)
       assert.deepEqual([stats.created, stats.delivered, stats.dropped], [20, 20, {}])
+      // Changing what can't be changed is no failure.
+      assert.deepEqual(stats.hookFailures, name.startsWith('changes') ? undefined : { beforeSend: 20 })
       assertStoredOnce(host.intake, numbered(20))
       assert.ok((await reportedCodes(host.page)).length <= 1)
       await assertHarmless(host.page)

@@ -28,7 +28,7 @@ const listening = Object.fromEntries(
 )
 
 inEveryEngine('the page around the SDK', host => {
-  test('has all of its methods, handlers and prototypes as they were, but those of requests, and after close all', async () => {
+  test('has all of its methods, handlers and prototypes as they were, but those that alone can tell, and after close all', async () => {
     const handlers = `<script>
       onerror = onunhandledrejection = onpagehide = onpopstate = () => {}
       document.onvisibilitychange = onerror
@@ -39,11 +39,13 @@ inEveryEngine('the page around the SDK', host => {
     await logSome(host.page, 10)
     assert.equal(await flush(host.page), true)
     const changes = () => host.page.evaluate(() => (globalThis as unknown as Watch).changedGlobals().sort())
-    // Of requests only their methods can tell; `capture: { network: false }` leaves these too.
+    // Of requests only their methods can tell; `capture: { network: false }` leaves these too. The same of routes.
+    const hasNavigationApi = await host.page.evaluate(() => 'navigation' in globalThis)
     assert.deepEqual(await changes(), [
       'XMLHttpRequest.prototype.open',
       'XMLHttpRequest.prototype.send',
       'fetch',
+      ...(hasNavigationApi ? [] : ['history.pushState', 'history.replaceState']),
       'lokiBeacon',
     ])
     await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.close())

@@ -52,6 +52,7 @@ function hostOf(url: string): PluginHost {
     clock: { wallMs: () => 0, monotonicMs: () => 0 },
     native: captureNativeMethods(),
     showUrl: String,
+    checkRoute: () => {},
     isPrivate: false,
     isKnown: () => false,
     isInHook: () => false,

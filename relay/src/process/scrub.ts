@@ -3,7 +3,7 @@ import type { RelayRecord, WireAttributes, WireBreadcrumb, WireContext, WireErro
 import { defaultRedact, type RedactConfig } from '../redactRules.ts'
 import { redacted } from '../textRules.ts'
 import { createScrubText } from './scrubText.ts'
-import { createKeyMatch, isSecretKey } from './secretKeys.ts'
+import { counted, createKeyMatch, isSecretKey } from './secretKeys.ts'
 
 export interface Scrub {
   record<T extends RelayRecord>(record: T): T
@@ -17,17 +17,22 @@ const uuid = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
 
 /** Replaces what the rules name in every text of a record. Works on the decoder's own copy, in place. */
 export function createScrub({ rules, keys, custom }: RedactConfig = defaultRedact): Scrub {
-  const scrubText = createScrubText({ rules, custom })
   const cards = rules.includes('card')
+  const byRule = rules.includes('secretKeys')
   const named = createKeyMatch(keys)
-  const isSecret = rules.includes('secretKeys') ? (key: string) => isSecretKey(key) || named(key) : named
+  const isSecret = byRule ? (key: string) => isSecretKey(key) || named(key) : named
+  const hasSecretKeys = byRule || keys.length > 0
+  const scrubText = createScrubText({ rules, custom }, hasSecretKeys ? key => look(key).secretInText : undefined)
   /** What becomes of a key's value, or under which name it goes on. */
-  const known = new Map<string, { secret: boolean; name: string }>()
+  const known = new Map<string, { secret: boolean; secretInText: boolean; name: string }>()
 
   function look(key: string) {
     let found = known.get(key)
     if (found === undefined) {
-      found = { secret: isSecret(key), name: scrubText(key) }
+      const secret = isSecret(key)
+      // Of an address; an attribute of that name is no secret.
+      const secretInText = secret || (byRule && /^(sid|sig(nature)?)$/i.test(key))
+      found = { secret, secretInText, name: scrubText(key) }
       if (known.size < maxRememberedKeys) known.set(key, found)
     }
     return found
@@ -39,9 +44,10 @@ export function createScrub({ rules, keys, custom }: RedactConfig = defaultRedac
       const { secret, name } = look(key)
       if (name !== key) renamed = true
       const value = attributes[key]!
-      // Whether there is a password may be said, so that booleans and null stay.
+      // Whether there is a password may be said, so that booleans and null stay, and how many tokens were used.
       if (value === null || typeof value === 'boolean') continue
-      const scrubbed = secret ? redacted : scrubValue(value)
+      const isHidden = secret && !(typeof value === 'number' && counted.test(key))
+      const scrubbed = isHidden ? redacted : scrubValue(value)
       if (scrubbed !== value) attributes[key] = scrubbed
     }
     return renamed ? rename(attributes) : attributes

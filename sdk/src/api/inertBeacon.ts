@@ -7,6 +7,7 @@ export function createInertBeacon(): Beacon {
     take: nothing,
     bind: attributes => ({ attributes: attributes as undefined, error: undefined, chars: 0 }),
     backdate: nothing,
+    fail: nothing,
     miss: nothing,
     captureError: nothing,
     captureEarly: nothing,

@@ -1,6 +1,6 @@
-import type { CoreOptions, InitOptions } from '../config.ts'
 import { BeaconError } from '../errors.ts'
 import type { Plugin } from '../plugin.ts'
+import type { CoreOptions, InitOptions } from '../publicOptions.ts'
 import { start } from '../start.ts'
 import type { StartFeatures } from '../startFeatures.ts'
 import { guard } from '../web/guard.ts'
@@ -65,7 +65,8 @@ function open(given: CoreOptions, { plugins, features }: EntryParts): Logger {
   return logger
 }
 
-function createInertLogger(warn: (text: string) => void, print?: Print): Logger {
+/** Prints at most. */
+export function createInertLogger(warn: (text: string) => void, print?: Print): Logger {
   return createLogger({ beacon: createInertBeacon(), minLevel: 'trace', print, warn })
 }
 

@@ -1,4 +1,5 @@
 import type { Beacon, Stats } from '../start.ts'
+import { guard } from '../web/guard.ts'
 import { type Level, levels } from '../wire.ts'
 import type { Print } from './printer.ts'
 
@@ -10,19 +11,24 @@ export type { Stats }
  */
 export type Attributes = object
 
-/** Takes a message or an Error. An Error as the message, or anywhere in `attributes`, keeps its stack and its causes. */
-export type Log = (message: string | Error, attributes?: Attributes) => void
+/**
+ * Takes a message or an Error; of any other value, such as one that was thrown, the message is its text or its JSON. An Error
+ * as the message, or anywhere in `attributes`, keeps its stack and its causes. One that went into a record before is recorded
+ * again only with a message or attributes beside it.
+ */
+export type Log = (message: unknown, attributes?: Attributes) => void
 
 /** A record as another logger made it: with its own time, and the trace it belongs to. */
 export interface LogEntry {
   level: Level
-  message: string | Error
-  attributes?: Attributes
+  /** As for `Log`. */
+  message: unknown
+  attributes?: Attributes | undefined
   /** When it happened, in ms since the epoch. @defaultValue now */
-  timeMs?: number
+  timeMs?: number | undefined
   /** W3C trace context: 32 and 16 lower-case hexadecimal digits. @defaultValue as for any other record */
-  traceId?: string
-  spanId?: string
+  traceId?: string | undefined
+  spanId?: string | undefined
 }
 
 /** No method throws, and none does anything that waits: records are sent later, and survive the page where they can. */
@@ -37,7 +43,7 @@ export interface Logger {
   /** Like `error`. */
   fatal: Log
   /**
-   * What was thrown, an Error or not, as an exception of level `error`; nothing where this very object was captured
+   * What was thrown, an Error or not, as an exception of level `error`; nothing where this very object was recorded
    * before. For what catches errors in the page's place, such as a framework.
    * @param mechanism What caught it, such as `react`. @defaultValue `'captureError'`
    */
@@ -122,13 +128,14 @@ function createChild(parts: ChildParts, bound?: ReturnType<Beacon['bind']>): Log
       print?.('error', thrown, bound?.attributes, attributes)
       beacon.captureError(thrown, mechanism, bound ? beacon.bind(attributes, bound).attributes : attributes)
     },
-    record({ level, message, attributes, timeMs, traceId, spanId }) {
+    // What another logger hands over may be nothing, or have a getter that throws.
+    record: guard(({ level, message, attributes, timeMs, traceId, spanId }) => {
       if (levels.indexOf(level) < gate.minSeverity) return
       print?.(level, message, bound?.attributes, attributes)
       const add = () => take({ kind: 'log', level, bound, trace: traceId, span: spanId }, message, attributes)
       if (Number.isFinite(timeMs)) beacon.backdate(timeMs!, add)
       else add()
-    },
+    }, beacon.fail),
     event(name, attributes) {
       print?.('info', name, bound?.attributes, attributes)
       take(eventOrigin, name, attributes)

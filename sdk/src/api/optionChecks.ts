@@ -35,7 +35,10 @@ export function isShare(value: unknown): boolean {
 }
 
 export function isShares(value: unknown): boolean {
-  return isObject(value) && Object.entries(value).every(([level, share]) => isLevel(level) && isShare(share))
+  return (
+    isObject(value) &&
+    Object.entries(value).every(([level, share]) => isLevel(level) && (share === undefined || isShare(share)))
+  )
 }
 
 export function isQueryRule(value: unknown): boolean {

@@ -28,7 +28,10 @@ export function readShape(values: unknown, shape: Shape, complain: Complain, pat
     const wanted = shape[name]!
     const value = given[name] ?? undefined
     if (isGroup(wanted)) {
-      read[name] = value === false ? allOff(wanted) : readShape(value, wanted, complain, `${path}${name}.`)
+      const isSwitch = typeof value === 'boolean' && hasSwitches(wanted)
+      const isGood = isObject(value) && !Array.isArray(value)
+      if (value !== undefined && !isSwitch && !isGood) complain.unusable(path + name)
+      read[name] = isSwitch && !value ? allOff(wanted) : readShape(isGood && value, wanted, complain, `${path}${name}.`)
       continue
     }
     const [isUsable, fallback] = ruleOf(wanted)
@@ -45,6 +48,11 @@ export function isObject(value: unknown): value is object {
 
 function isGroup(wanted: Shape | Rule): wanted is Shape {
   return typeof wanted === 'object' && !Array.isArray(wanted)
+}
+
+/** Whether there is something that `true` or `false` for all of it could mean. */
+function hasSwitches(shape: Shape): boolean {
+  return Object.values(shape).some(wanted => wanted === true || (isGroup(wanted) && hasSwitches(wanted)))
 }
 
 /** `noise: false`, `redact: false`. */

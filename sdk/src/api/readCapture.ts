@@ -1,6 +1,7 @@
 import type { CaptureOptions } from '../captureOptions.ts'
 import type { CoreConfig } from '../config.ts'
 import type { Plugin } from '../plugin.ts'
+import { isCount, isList, isMatcher } from './optionChecks.ts'
 import { type Complain, isObject } from './optionShape.ts'
 
 /** What `capture` says of each plugin, with its defaults. */
@@ -27,15 +28,21 @@ export function readCapture(
   return capture
 }
 
-/** Of a plugin's options only the types of the defaults are known. */
+/** Of a plugin's options only the defaults are known: a number is no less than 0, a list has texts and expressions. */
 function readOptions(values: object, defaults: object, path: string, complain: Complain): object {
   const read: Record<string, unknown> = { ...defaults }
   for (const [option, value] of Object.entries(values)) {
     const fallback = read[option]
     if (!(option in defaults)) complain.unknown(`${path}.${option}`)
     else if (value === undefined || value === null) continue
-    else if (typeof value === typeof fallback && Array.isArray(value) === Array.isArray(fallback)) read[option] = value
+    else if (isUsable(value, fallback)) read[option] = value
     else complain.unusable(`${path}.${option}`)
   }
   return read
+}
+
+function isUsable(value: unknown, fallback: unknown): boolean {
+  if (Array.isArray(fallback)) return isList(isMatcher)(value)
+  if (typeof fallback === 'number') return isCount(value)
+  return typeof value === typeof fallback && !Array.isArray(value)
 }

@@ -1,4 +1,5 @@
 import type { Beacon } from '../start.ts'
+import { guard } from '../web/guard.ts'
 import type { Logger } from './logger.ts'
 
 /** A call that the inline loader kept, or with '' as the method an event; see `loader.ts`. */
@@ -24,11 +25,13 @@ export function replayEarly(logger: Logger, beacon: Beacon): void {
   queue.push = entry => entry[1] && run(entry)
 
   function run([wallMs, method, args, bound]: Entry): void {
-    beacon.backdate(wallMs, () => {
+    // One that can't be replayed, as a loader of another release may have kept it, costs itself alone.
+    const replay = guard(() => {
       if (!method) return beacon.captureEarly(args[0] as Event)
       if (method === 'init') return
       const child = bound.reduce<Logger>((parent, attributes) => parent.with(attributes), logger)
       ;(child[method] as (...args: unknown[]) => void)(...args)
-    })
+    }, beacon.fail)
+    beacon.backdate(wallMs, replay)
   }
 }

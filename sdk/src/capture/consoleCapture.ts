@@ -1,4 +1,4 @@
-import type { ConsoleLevel } from '../captureOptions.ts'
+import type { ConsoleLevel, ConsoleOptions } from '../captureOptions.ts'
 import type { Plugin, PluginHost } from '../plugin.ts'
 import { type Call, patchMethod } from '../web/patchMethod.ts'
 import type { Level } from '../wire.ts'
@@ -6,12 +6,12 @@ import { formatConsole } from './formatConsole.ts'
 
 const levelOf: Record<ConsoleLevel, Level> = { debug: 'debug', log: 'info', info: 'info', warn: 'warn', error: 'error' }
 
-/** What the page's scripts print, as records; warnings and errors as breadcrumbs too. */
-export const consoleCapture: Plugin<{ levels: ConsoleLevel[] }> = {
+/** What the page's scripts print: as records, of which warnings and errors are breadcrumbs too, or as breadcrumbs alone. */
+export const consoleCapture: Plugin<Required<ConsoleOptions>> = {
   name: 'console',
   enabled: false,
-  options: { levels: ['debug', 'log', 'info', 'warn', 'error'] },
-  start(host, { levels }) {
+  options: { levels: ['debug', 'log', 'info', 'warn', 'error'], records: true },
+  start(host, { levels, records }) {
     // What a getter prints while we read it is of our making, whichever method it takes.
     let isBusy = false
     const stops = levels
@@ -21,7 +21,7 @@ export const consoleCapture: Plugin<{ levels: ConsoleLevel[] }> = {
           if (isBusy || host.isInHook()) return
           isBusy = true
           try {
-            tell(call.args, levelOf[name], host)
+            tell(call.args, levelOf[name], records, host)
           } finally {
             isBusy = false
           }
@@ -36,14 +36,15 @@ export const consoleCapture: Plugin<{ levels: ConsoleLevel[] }> = {
   },
 }
 
-function tell(args: unknown[], level: Level, host: PluginHost): void {
+function tell(args: unknown[], level: Level, records: boolean, host: PluginHost): void {
   if (args.length === 0) return
   // Frameworks print what was thrown, before or after it reaches us in another way.
   if (args.some(host.isKnown)) return
   const message = formatConsole(args, host.describe)
   const error = args.find(isError)
-  host.record({ kind: 'log', level, message, mechanism: 'console', attributes: error ? { error } : undefined })
-  if (!error && (level === 'warn' || level === 'error'))
+  if (records)
+    host.record({ kind: 'log', level, message, mechanism: 'console', attributes: error ? { error } : undefined })
+  if (records ? !error && (level === 'warn' || level === 'error') : level !== 'debug')
     host.breadcrumb({ category: 'console', message, data: { level } })
 }
 

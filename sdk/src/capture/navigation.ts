@@ -1,5 +1,6 @@
 import type { Plugin } from '../plugin.ts'
 import { listen } from '../web/listen.ts'
+import { patchMethod } from '../web/patchMethod.ts'
 
 /** A router that keeps its routes in the fragment, which no shown address has. */
 const fragmentRoute = /^#!?\//
@@ -31,6 +32,14 @@ export const navigation: Plugin = {
       listen(globalThis.window, ['load'], recordSoon),
       listen(document, ['prerenderingchange'], recordSoon),
     ]
+    // Without the Navigation API no event tells of these.
+    if (!(globalThis as { navigation?: unknown }).navigation)
+      for (const name of ['pushState', 'replaceState'])
+        stops.push(
+          patchMethod(globalThis.history, name, call => {
+            call.after = host.checkRoute
+          }),
+        )
     recordSoon()
     host.breadcrumb({ category: 'navigation', message: host.showUrl(location.href) })
     host.onRoute(({ from, to }) => {

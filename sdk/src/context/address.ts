@@ -3,6 +3,8 @@ import { listen } from '../web/listen.ts'
 export interface Address {
   /** The page's address as records show it. */
   current(): string
+  /** Follows a change now. */
+  check(): void
   stop(): void
 }
 
@@ -10,7 +12,7 @@ export interface Address {
  * Follows the page's address. `beforeChange` runs while `current` still gives the old one, so that what happened
  * there can be settled under it, and `onChange` when it gives the new one, with the old one as it was shown. With the
  * Navigation API that is the very moment of the change; elsewhere only going back and forth is heard of, and the rest is
- * noticed when `current` is asked.
+ * noticed when `check` is called or `current` asked.
  */
 export function followAddress(
   showUrl: (address: string) => string,
@@ -29,6 +31,7 @@ export function followAddress(
       follow()
       return address
     },
+    check: follow,
     stop() {
       for (const stop of stops) stop()
     },

@@ -11,6 +11,8 @@ export interface Context {
   current(): WireContext
   setUser(user: WireAttributes | undefined): void
   setCustom(custom: WireAttributes | undefined): void
+  /** Looks now whether the address has changed. */
+  checkRoute(): void
   stop(): void
 }
 
@@ -70,6 +72,7 @@ export function startContext(options: ContextOptions): Context {
       beforeChange()
       context = { ...context, custom }
     },
+    checkRoute: address.check,
     stop: address.stop,
   }
 

@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts'
-import type { BeaconError } from '../errors.ts'
-import { createHookFault } from '../hookFault.ts'
+import type { HookFault } from '../hookFault.ts'
 
 /** Longest name of a route, in characters. */
 const maxRouteChars = 200
@@ -9,9 +8,9 @@ const maxRouteChars = 200
 export function createRouteNamer(
   route: NonNullable<Config['route']>,
   redact: (text: string) => string,
-  report: (error: BeaconError) => void,
+  hookFault: HookFault,
 ): (href: string) => string | undefined {
-  const onFault = createHookFault(report, 'route failed: records go without')
+  const onFault = hookFault('route', 'records go without')
   return href => {
     try {
       const given: unknown = route(new URL(href))

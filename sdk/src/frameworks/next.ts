@@ -17,7 +17,7 @@ export interface RelayRewrite {
   /** The relay's origin, such as `https://logs.example.com`; only the server of Next needs to reach it. */
   relay: string
   /** The path of the page's own origin that leads there, which is `url` for `init`. @defaultValue `'/telemetry'` */
-  path?: string
+  path?: string | undefined
 }
 
 /** `next.config`: hands requests below `path` to the relay, so that pages need no other origin. Keeps all other rewrites. */

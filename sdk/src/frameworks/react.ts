@@ -19,7 +19,7 @@ export interface ErrorBoundaryProps {
   children?: ReactNode
   /** Stands in for the children once one of them has failed; `reset` shows them again. */
   fallback: ReactNode | ((failure: { error: unknown; reset: () => void }) => ReactNode)
-  onError?: (error: unknown, info: ReactErrorInfo) => void
+  onError?: ((error: unknown, info: ReactErrorInfo) => void) | undefined
 }
 
 /** What `createReactLogger` makes. */

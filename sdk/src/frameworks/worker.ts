@@ -68,9 +68,11 @@ export function forwardErrors(target: MessageTarget = globalThis as unknown as M
   function logAt(level: Level): Logger['info'] {
     return (message, attributes) => {
       const taken = take(attributes)
-      if (!isError(message)) return post({ ...taken, level, message: String(message) })
-      const error = toWireError(message, snapshotValue)
+      if (!isError(message)) return post({ ...taken, level, message: describe(message) })
+      // As in the page: what was told and has nothing to add is not told again.
+      if (seen.has(message) && Object.keys(taken.attributes ?? {}).length === 0) return
       seen.add(message)
+      const error = toWireError(message, snapshotValue)
       post({ ...taken, level, message: summarize(error), error })
     }
   }
@@ -98,6 +100,11 @@ export function forwardErrors(target: MessageTarget = globalThis as unknown as M
     // A target may be asynchronous, and its rejection would come back to us.
     Promise.resolve(target.postMessage({ [key]: { ...forwarded, timeMs: Date.now() } })).catch(() => {})
   }
+}
+
+function describe(value: unknown): string {
+  const data = snapshotValue(value)
+  return typeof data === 'string' ? data : (JSON.stringify(data) ?? 'undefined')
 }
 
 /**

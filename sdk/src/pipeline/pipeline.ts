@@ -24,6 +24,8 @@ export interface Pipeline {
   bind(attributes: unknown, parent?: Snapshot): Snapshot
   /** Runs `work`; what it logs bears the given time. For calls that were queued before the SDK arrived. */
   backdate(wallMs: number, work: () => void): void
+  /** Counts a call that could not even be read. */
+  fail(cause: unknown): void
   /** Counts records that were lost before they could be taken. */
   miss(records: number): void
   /** What is taken from now on is dropped for that reason, until it is called without one. */
@@ -50,8 +52,8 @@ interface PipelineOptions {
   native: NativeMethods
   append: (records: SerializedRecord[]) => void
   report: (error: BeaconError) => void
-  /** Told of each Error that went into a record. */
-  seen: (error: object) => void
+  /** Told of each Error that goes into a record; whether it is the first time. */
+  note: (error: object) => boolean
 }
 
 /** The way of a record: take (snapshot) -> buffer -> the stages -> serialize -> append. */
@@ -65,7 +67,7 @@ export function createPipeline({
   native,
   append,
   report,
-  seen,
+  note,
 }: PipelineOptions): Pipeline {
   const buffer = createBuffer({
     convert,
@@ -91,10 +93,10 @@ export function createPipeline({
   let hasFailed = false
 
   return {
-    take: createTake({ add, onFault: fail, seen }),
+    take: createTake({ add, onFault: fail, note }),
     takeThrown(thrown, mechanism, attributes, place) {
       try {
-        add(takeThrown(thrown, mechanism, attributes, seen, place))
+        add(takeThrown(thrown, mechanism, attributes, note, place))
       } catch (cause) {
         fail(cause)
       }
@@ -102,7 +104,8 @@ export function createPipeline({
     takeRepeated: (sample, repeated) => add(takeRepeated(sample, repeated)),
     bind(attributes, parent) {
       const bound: Snapshot = { attributes: undefined, error: undefined, chars: 0 }
-      snapshotInto(bound, attributes, seen)
+      // An Error among them is in no record yet.
+      snapshotInto(bound, attributes ?? undefined, () => {})
       bound.attributes = { ...parent?.attributes, ...bound.attributes }
       bound.error ??= parent?.error
       return bound
@@ -115,6 +118,7 @@ export function createPipeline({
         backdatedMs = undefined
       }
     },
+    fail,
     miss(records) {
       created += records
       drops.count('buffer_overflow', records)

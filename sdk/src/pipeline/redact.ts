@@ -3,7 +3,8 @@ import type { Addresses } from '../web/addresses.ts'
 import type { WireAttributes, WireBreadcrumb, WireError, WireValue } from '../wire.ts'
 import { isCardNumber } from './checkDigits.ts'
 import { createHostPattern } from './hostPattern.ts'
-import { createKeyMatch } from './secretKeys.ts'
+import { createRedactPairs } from './redactPairs.ts'
+import { counted, createKeyMatch } from './secretKeys.ts'
 import type { Stage } from './stage.ts'
 import { isSuspect, redacted, textRules } from './textRules.ts'
 
@@ -37,10 +38,9 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
   const on = names.filter(name => rules[name]).map(name => textRules[name])
   const hostPatterns = patterns.map(pattern => createHostPattern(pattern, monotonicMs, onFault))
   const isSecret = createKeyMatch(rules.keys, keys)
-  const hasSecretKeys = rules.keys || keys.length > 0
-  const nameOfPair =
-    /(?:^|[?&#;,\s({"'])([\w.%[\]-]{1,64})=(?![=>])|"([\w.% -]{1,64})\\*"\s?:\s?(?!true\b|false\b|null\b)/g
-  const valueOfPair = /\[redacted]|"(?:[^"\\]|\\.)*"?|\\+"[^"]*"?|[[{][\s\S]*|[^&#;,\s"'<>)}\]]+/y
+  const redactPairs =
+    (rules.keys || keys.length > 0) &&
+    createRedactPairs(name => (rules.keys && /^sig(nature)?$/i.test(name)) || look(name)[0])
   /** Whether the value of a key is secret, and what the key is called in the record. */
   const known = new Map<string, [isSecret: boolean, name: string]>()
 
@@ -48,6 +48,8 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
     stage(record) {
       record.message = text(record.message)
       if (record.attributes) attributes(record.attributes)
+      // A copy: a plugin may measure into the same object again.
+      if (record.values) record.values = redactNames({ ...record.values })
       if (record.error) record.error = redactError(record.error, text)
       if (record.breadcrumbs) record.breadcrumbs = record.breadcrumbs.map(redactBreadcrumb)
       return record
@@ -63,8 +65,9 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
 
   /** A copy: a child logger's records may share an error. */
   function redactError(error: WireError, change: (text: string) => string): WireError {
-    const { stack, frames, cause, errors, properties } = error
-    const copy = { ...error, type: change(error.type), message: change(error.message) }
+    // A hook may have deleted the one or the other, and the relay wants both.
+    const { type = 'Error', message = '', stack, frames, cause, errors, properties } = error as Partial<WireError>
+    const copy: WireError = { ...error, type: change(type), message: change(message) }
     if (stack) copy.stack = change(stack)
     if (frames) copy.frames = frames.map(frame => (frame.file ? { ...frame, file: change(frame.file) } : frame))
     if (cause) copy.cause = redactError(cause, change)
@@ -74,7 +77,7 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
   }
 
   function redactBreadcrumb(breadcrumb: WireBreadcrumb): WireBreadcrumb {
-    const { message, data } = breadcrumb
+    const { message = '', data } = breadcrumb as Partial<WireBreadcrumb>
     return { ...breadcrumb, message: text(message), data: data && (attributes({ ...data }) as typeof data) }
   }
 
@@ -82,16 +85,22 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
     // Of its own: scripts of the page may have given all objects more.
     for (const key of Object.keys(group)) {
       const value = group[key]!
-      const [isHidden, name] = known.get(key) ?? look(key)
+      const [isHidden, name] = look(key)
       if (isHidden) {
         // Whether there is a password may be said, and how many tokens were used.
-        if (value !== null && typeof value !== 'boolean' && !(typeof value === 'number' && /tokens$/i.test(key)))
+        if (value !== null && typeof value !== 'boolean' && !(typeof value === 'number' && counted.test(key)))
           group[key] = redacted
       } else if (typeof value === 'string') group[key] = text(value)
       else if (typeof value !== 'boolean') group[key] = redactValue(value)
-      if (name !== key) rename(group, key, name)
+      rename(group, key, name)
     }
     return group
+  }
+
+  /** Numbers that were measured stay, whatever they are called. */
+  function redactNames(values: Record<string, number>): Record<string, number> {
+    for (const key of Object.keys(values)) rename(values, key, look(key)[1])
+    return values
   }
 
   function redactValue(value: WireValue): WireValue {
@@ -103,44 +112,38 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
 
   /** What a page calls something is text of the page too. */
   function look(key: string): [boolean, string] {
-    const found: [boolean, string] = [isSecret(key), text(key)]
-    if (known.size >= maxKnownKeys) known.clear()
-    known.set(key, found)
+    let found = known.get(key)
+    if (!found) {
+      found = [isSecret(key), text(key)]
+      if (known.size >= maxKnownKeys) known.clear()
+      known.set(key, found)
+    }
     return found
   }
 
   function rename(group: WireAttributes, key: string, name: string): void {
+    if (name === key) return
     let free = name
     for (let count = 2; free in group; count++) free = name + count
     group[free] = group[key]!
     delete group[key]
   }
 
-  function text(given: string): string {
+  function applyRules(given: string): string {
     let result = given
-    if (isSuspect(given)) {
-      result = addresses.showIn(given)
-      if (hasSecretKeys && /[="]/.test(result)) result = redactPairs(result)
-      for (const { sign, pattern, replace } of on) if (sign.test(result)) result = result.replace(pattern, replace)
-    }
-    for (const replace of hostPatterns) result = replace(result)
+    for (const { sign, pattern, replace } of on) if (sign.test(result)) result = result.replace(pattern, replace)
     return result
   }
 
-  /** The values of `password=...`, as in addresses, and of `"password": "..."`. */
-  function redactPairs(given: string): string {
-    let result = ''
-    let end = 0
-    for (let at = 0; ; ) {
-      nameOfPair.lastIndex = at
-      const found = nameOfPair.exec(given)
-      if (!found) return result + given.slice(end)
-      at = valueOfPair.lastIndex = nameOfPair.lastIndex
-      const name = (found[1] ?? found[2])!
-      const isHarmless = !(rules.keys && /^sig(nature)?$/i.test(name)) && !isSecret(name)
-      if (isHarmless || !valueOfPair.test(given)) continue
-      result += given.slice(end, at) + redacted
-      end = at = valueOfPair.lastIndex
+  function text(given: string): string {
+    let result = given
+    if (isSuspect(given)) {
+      const ruled = applyRules(addresses.showIn(given))
+      // Not first: of an account number with spaces a pair would take the first part alone. What it took may have hidden more.
+      result = redactPairs ? redactPairs(ruled) : ruled
+      if (result !== ruled) result = applyRules(result)
     }
+    for (const replace of hostPatterns) result = replace(result)
+    return result
   }
 }

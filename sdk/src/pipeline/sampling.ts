@@ -12,7 +12,8 @@ export interface Sampling {
 const sessionStart = 'session_start'
 
 /**
- * By session: its id decides, so that all tabs and reloads agree. By level: chance does, for each record.
+ * By session: its id decides, so that all tabs and reloads agree; what is an error by its level is kept of every session.
+ * By level: chance does, for each record.
  *
  * @param id The session's, or another that lasts as long as can be: random hexadecimal digits.
  */
@@ -26,9 +27,10 @@ export function createSampling(
   const isNeeded = sampleRate < 1 || Object.keys(levelSampleRates).length > 0
   const stage: Stage = record => {
     if (record.kind === 'exception') return record
-    if (!isSampled()) return 'sample_rate'
-    const rate = levelSampleRates[record.level]
-    return rate !== undefined && random() >= rate && record.message !== sessionStart ? 'sample_rate' : record
+    const { level, message } = record
+    if (level !== 'error' && level !== 'fatal' && !isSampled()) return 'sample_rate'
+    const rate = levelSampleRates[level]
+    return rate !== undefined && random() >= rate && message !== sessionStart ? 'sample_rate' : record
   }
   return { isSampled, stage: isNeeded ? stage : undefined }
 }

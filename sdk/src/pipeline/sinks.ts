@@ -1,7 +1,6 @@
 import type { Consent } from '../batch.ts'
 import type { Config } from '../config.ts'
-import type { BeaconError } from '../errors.ts'
-import { createHookFault } from '../hookFault.ts'
+import type { HookFault } from '../hookFault.ts'
 import type { NativeMethods } from '../web/nativeMethods.ts'
 
 export interface Sinks {
@@ -19,10 +18,10 @@ const maxHeld = 1000
 /** The host's other outputs. Each gets a copy, made of the very line: what it does with that changes nothing. */
 export function createSinks(
   sinks: Config['sinks'],
-  report: (error: BeaconError) => void,
+  hookFault: HookFault,
   { parse }: Pick<NativeMethods, 'parse'>,
 ): Sinks {
-  const listeners = sinks.map(sink => ({ sink, onFault: createHookFault(report, 'A sink failed') }))
+  const listeners = sinks.map(sink => ({ sink, onFault: hookFault('sinks', 'the others go on') }))
   let held: string[] | undefined
   let telling = false
 

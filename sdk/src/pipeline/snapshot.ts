@@ -89,8 +89,9 @@ function walkKind(value: object, walk: Walk): WireValue | undefined {
   if (isError(value)) return walkError(value, walk)
   const known = value as KnownShapes
   if (typeof known.toJSON === 'function') return walkValue(known.toJSON(), walk)
-  if (typeof known.nodeType === 'number') return takeText(describeNode(value as Element), walk)
   const tag = tagOf.call(value).slice(8, -1)
+  // Data may have such a field too, and have no other tag.
+  if (tag !== 'Object' && typeof known.nodeName === 'string') return takeText(describeNode(value as Element), walk)
   if (tag === 'Map') return walkEntries(value as Map<unknown, unknown>, (value as Map<unknown, unknown>).size, walk)
   if (tag === 'Set') return walkItems(value as Set<unknown>, (value as Set<unknown>).size, walk)
   if (tag === 'RegExp') return takeText(String(value), walk)
@@ -104,7 +105,7 @@ function walkKind(value: object, walk: Walk): WireValue | undefined {
 /** What tells some host objects apart, without naming classes that a worker or server doesn't have. */
 interface KnownShapes {
   toJSON?: unknown
-  nodeType?: unknown
+  nodeName?: unknown
   type?: unknown
 }
 

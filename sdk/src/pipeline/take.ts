@@ -13,8 +13,8 @@ interface TakeOptions {
   add: (record: RawRecord) => void
   /** Could not be taken: a fault of ours. */
   onFault: (cause: unknown) => void
-  /** Told of each Error that goes into a record. */
-  seen: (error: object) => void
+  /** Told of each Error that goes into a record; whether it is the first time. */
+  note: (error: object) => boolean
 }
 
 /** What a line takes beside its texts, in characters. */
@@ -29,7 +29,7 @@ const { getPrototypeOf, prototype: plain } = Object
  * The first calls of a page run before the engine compiles them, when each step and each function costs ten times as much
  * as later on. So the way of the plain record is one piece, and the engine's own copy serves for the attributes.
  */
-export function createTake({ add, onFault, seen }: TakeOptions): Take {
+export function createTake({ add, onFault, note }: TakeOptions): Take {
   return (origin, message, attributes, values) => {
     let copy: WireAttributes | undefined
     let keys = 0
@@ -63,8 +63,10 @@ export function createTake({ add, onFault, seen }: TakeOptions): Take {
   function takeCarefully(origin: Origin, message: unknown, attributes: unknown, values?: Record<string, number>): void {
     const record = emptyRecord(origin, values)
     try {
-      takeMessage(record, message)
-      if (attributes !== undefined && attributes !== null) snapshotInto(record, attributes, seen)
+      const isNew = takeMessage(record, message)
+      if (attributes !== undefined && attributes !== null) snapshotInto(record, attributes, note)
+      // A second time it says nothing new by itself, and is left out as one that is thrown after it was logged.
+      if (!isNew && Object.keys(record.attributes ?? {}).length === 0) return
     } catch (cause) {
       onFault(cause)
       return
@@ -72,16 +74,19 @@ export function createTake({ add, onFault, seen }: TakeOptions): Take {
     add(record)
   }
 
-  function takeMessage(record: RawRecord, message: unknown): void {
+  /** False for an Error that is in a record already. */
+  function takeMessage(record: RawRecord, message: unknown): boolean {
+    let isNew = true
     if (isError(message)) {
       record.error = toWireError(message, snapshotValue)
       record.message = summarize(record.error)
-      seen(message)
+      isNew = note(message)
     } else {
       const data = typeof message === 'string' ? message : snapshotValue(message)
       record.message = cut(typeof data === 'string' ? data : (JSON.stringify(data) ?? 'undefined'), maxTextChars)
     }
     record.chars += record.message.length
+    return isNew
   }
 }
 
@@ -90,11 +95,11 @@ export function takeThrown(
   thrown: unknown,
   mechanism: string,
   attributes: unknown,
-  seen: TakeOptions['seen'],
+  note: TakeOptions['note'],
   place?: string,
 ): RawRecord {
   const record = emptyRecord({ kind: 'exception', level: 'error', mechanism })
-  if (attributes !== undefined && attributes !== null) snapshotInto(record, attributes, seen)
+  if (attributes !== undefined && attributes !== null) snapshotInto(record, attributes, note)
   const error = toWireError(thrown, snapshotValue)
   // A text that was thrown has none, and where a script can't even be read some engines give the message alone.
   const { stack = '' } = error

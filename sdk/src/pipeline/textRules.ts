@@ -48,8 +48,9 @@ export const textRules: Record<Exclude<RedactRule, 'keys'>, TextRule> = {
   },
   email: {
     sign: /@|%40/,
+    // Not `react@18.2.0.css`, `logo@2x.png`, `x@latest.css`, `pay@app.min.js`; but `jane@mail.example` in `jane@mail.example.png`.
     pattern:
-      /[\w.%+\u00a1-\uffff-]{1,64}(?:@|%40)(?!\d+\.\d)(?:[a-z\d\u00a1-\uffff-]{1,63}\.){1,8}(?!m?js\b)[a-z\u00a1-\uffff]{2,24}(?![\w-]|\.m?js\b)/gi,
+      /[\w.%+\u00a1-\uffff-]{1,64}(?:@|%40)(?!\d+\.\d|(?:\d+x\.)?[\w-]{1,63}(?:\.min)?\.(?:css|html|json|wasm|png|jpe?g|gif|svg|webp|avif|ico|ttf|woff2?)(?!\.?[\w-]))(?:[a-z\d\u00a1-\uffff-]{1,63}\.){1,8}(?!(?:[cm]?[jt]sx?|map)\b)[a-z\u00a1-\uffff]{2,24}(?![\w-]|(?:\.[\w-]{1,63}){0,3}\.(?:[cm]?[jt]sx?|map)\b)/gi,
     replace: () => redacted,
   },
   card: {

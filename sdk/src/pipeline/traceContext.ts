@@ -1,6 +1,5 @@
 import type { Config } from '../config.ts'
-import type { BeaconError } from '../errors.ts'
-import { createHookFault } from '../hookFault.ts'
+import type { HookFault } from '../hookFault.ts'
 import type { WireRecord } from '../wire.ts'
 
 export type Trace = Pick<WireRecord, 'trace' | 'span'>
@@ -15,10 +14,10 @@ const spanId = /^(?!0+$)[0-9a-f]{16}$/
 /** The running trace as the host tells it, behind a guard: a record goes on without, where it throws or has none. */
 export function createTraceReader(
   getTraceContext: NonNullable<Config['getTraceContext']>,
-  report: (error: BeaconError) => void,
+  hookFault: HookFault,
 ): ReadTrace {
   let isReading = false
-  const onFault = createHookFault(report, 'getTraceContext failed: records go without')
+  const onFault = hookFault('getTraceContext', 'records go without')
   return () => {
     // One that logs asks for the trace of its own record.
     if (isReading) return undefined

@@ -1,5 +1,9 @@
 /** Longest address kept, in characters. */
 const maxChars = 2048
+/** To the end of an address in a text. An apostrophe is part of it, as in `?name=O'Neil`, unless it closes a quotation. */
+const rest = /[^\s"'<>]*(?:'(?![\s"'<>`)\]},.;:!?\\]|$)[^\s"'<>]*)*/.source
+const absoluteAddress = new RegExp(`://${rest}`, 'g')
+const dataAddress = new RegExp(`\\b(data:\\w{1,20}/[\\w.+-]{1,60})[;,]${rest}`, 'g')
 
 export interface Addresses {
   /** A whole address, relative ones too: absolute, without credentials, and without query and fragment but for what is allowed. */
@@ -24,13 +28,13 @@ export function createAddresses(allowed: readonly string[] | undefined): Address
     },
     showIn(text) {
       return text
-        .replace(/:\/\/[^\s"'<>]*/g, found => {
+        .replace(absoluteAddress, found => {
           // Behind an address in a text may stand its place in a script (`:12:34`), and the text's own punctuation: in a
           // stack the code of an `eval` within another ends with as many brackets.
           const [end] = /(?::\d{1,9}){0,2}[)\]},.;:!\\]{0,9}$/.exec(found)!
           return `://${strip(found.slice(3, found.length - end.length), '://')}${end}`
         })
-        .replace(/\b(data:\w{1,20}\/[\w.+-]{1,60})[;,][^\s"'<>]*/g, '$1')
+        .replace(dataAddress, '$1')
     },
   }
 

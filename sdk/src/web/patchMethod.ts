@@ -27,7 +27,7 @@ const originalKey = /* @__PURE__ */ Symbol.for('loki-beacon')
  * the patch, it lets everything through from then on.
  */
 export function patchMethod(owner: object | undefined, name: string, before: (call: Call) => void): () => void {
-  const { apply, get, set, deleteProperty } = Reflect
+  const { apply, get, set, deleteProperty, getOwnPropertyDescriptor } = Reflect
   let isActive = true
   let isBusy = false
   let restore = () => {}
@@ -48,7 +48,7 @@ export function patchMethod(owner: object | undefined, name: string, before: (ca
   function install(owner: object): void {
     const original: unknown = get(owner, name)
     if (typeof original !== 'function') return
-    const isOwn = Object.hasOwn(owner, name)
+    const isOwn = getOwnPropertyDescriptor(owner, name) !== undefined
     // By its name a stack tells it from the page's functions, also where the page's bundler has minified ours.
     const traps = {
       lokiBeaconApply(target: Method, self: unknown, args: unknown[]) {

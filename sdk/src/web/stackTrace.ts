@@ -49,8 +49,9 @@ function readV8(line: string): WireFrame | undefined {
   }
   if (evalStart >= 0) {
     // `eval at f (eval at g (https://shop.example/a.js:1:2), <anonymous>:1:1), <anonymous>:1:1`: the code that is served.
-    place = place.slice(place.lastIndexOf('(') + 1)
-    place = place.slice(0, place.indexOf(')'))
+    // Its path may have brackets, as the route groups of Next.js have, but no blank.
+    place = place.slice(place.indexOf(' (', place.lastIndexOf('eval at ')) + 2)
+    place = place.slice(0, place.indexOf(')', place.search(/:\d+\)/)))
   }
   const alias = name.indexOf(' [as ')
   return makeFrame(withoutAsync(alias < 0 ? name : name.slice(0, alias)), withoutAsync(place))

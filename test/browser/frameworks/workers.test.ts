@@ -78,14 +78,15 @@ for (const engine of browserEngines) {
     test('rejections, logs and captured values arrive as they were', async () => {
       await open(`${pagesDir}/workerPage.ts`, `${pagesDir}/worker.ts`)
       for (const command of ['reject.', 'log.', 'capture.']) await click(host.page, command)
-      const all = await records(3)
-      const [rejection, line, captured] = ['rejected', 'a line', 'a text'].map(text =>
+      const all = await records(4)
+      const [rejection, line, captured, noError] = ['rejected', 'a line', 'a text', '{'].map(text =>
         all.find(({ message }) => message.includes(text)),
       )
       assert.equal(rejection!.message, 'Error: rejected in a worker')
       assert.deepEqual(rejection!.error!.properties, { code: 7 })
       assert.equal(rejection!.mechanism, 'worker')
       assert.deepEqual([line!.level, line!.message], ['warn', 'a line'])
+      assert.deepEqual([noError!.kind, noError!.message], ['log', '{"no":"Error"}'])
       assert.deepEqual(line!.attributes, { count: 3, at: '1970-01-01T00:00:00.000Z' })
       assert.deepEqual(
         [captured!.message, captured!.attributes],

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
 import { createScrub } from '../../../relay/src/process/scrub.ts'
+import { pairExamples } from '../../../relay/src/process/scrubPairs.ts'
 import { isSecretKey, keyExamples } from '../../../relay/src/process/secretKeys.ts'
 import type { RelayRecord } from '../../../relay/src/record.ts'
 import { defaultRedact, type RuleName, ruleNames } from '../../../relay/src/redactRules.ts'
@@ -41,12 +42,51 @@ const seeds = [
   ],
   ...['1:', '::', ':a', 'a:', 'Mozilla/5.0 (', 'Mozilla/5.0 () a/1 ', 'Mozilla/5.0 () Mobile', 'a1.1.1.1', '\u7dda'],
 ]
+/** Beginnings of pairs. */
+const pairSeeds = [
+  ...['a=', 'a: ', ': ', '":', "':", "'", '"', '\\', 'key ', 'key: ', ': token ', 'pass: 1', 'tokens=1 '],
+  ...['token=', 'token: ', 'token:"', "token:'", 'token: (', 'token: a', 'token: ----', 'token: a=b; ', 'token: a1; a'],
+  ...['token=a,', 'token="a",', '"token":', '"token":"', '"token":[', '\\"token\\":\\"', 'token: -(token=-&'],
+]
 /** The machine of a test may be slow, and has other things to do. */
 const slack = 4
 
 describe('keys', () => {
   for (const key of keyExamples.matches) test(`${key} is secret`, () => assert.ok(isSecretKey(key)))
   for (const key of keyExamples.misses) test(`${key} is not`, () => assert.ok(!isSecretKey(key)))
+})
+
+describe('secret names in a text', () => {
+  for (const [text, result] of pairExamples.matches)
+    test(`lose their value in: ${text}`, () => {
+      assert.equal(scrubMessage(text, ['secretKeys']), result)
+      assert.equal(scrubMessage(`Lorem ipsum; ${text}`, ['secretKeys']), `Lorem ipsum; ${result}`)
+      assert.equal(scrubMessage(result, ['secretKeys']), result)
+      assert.equal(scrubMessage(text, []), text)
+    })
+  for (const text of pairExamples.misses)
+    test(`are not seen in: ${text}`, () => assert.equal(scrubMessage(text, ['secretKeys']), text))
+
+  test('lose all of a number that is written with spaces', () => {
+    const text = 'card_number=4111 1111 1111 1111, iban: DE89 3704 0044 0532 0130 00'
+    assert.equal(scrubMessage(text, defaultRedact.rules), `card_number=${redacted}, iban: ${redacted}`)
+  })
+
+  test('may be those of the operator alone', () => {
+    const scrub = createScrub({ rules: [], keys: ['customerNumber'], custom: [] })
+    const message = 'customer_number=C1 password=x sig=x'
+    assert.equal(scrub.record({ ...empty, message }).message, `customer_number=${redacted} password=x sig=x`)
+  })
+
+  test('need less than 50 ms for a hostile text of 256 KiB, longer than any of a record', () => {
+    for (const seed of [...seeds, ...pairSeeds]) {
+      const text = seed.repeat(Math.ceil(2 ** 18 / seed.length))
+      for (const hostile of [text, `token: ${text}`, `token='${text}`]) {
+        const took = cpuMs(() => scrubMessage(hostile, ['secretKeys']))
+        assert.ok(took < 50 * slack, `${JSON.stringify(seed)} took ${took} ms`)
+      }
+    }
+  })
 })
 
 for (const rule of textRules) {
@@ -91,7 +131,8 @@ test('any text is redacted alike with and without the look for signs', () => {
     fc.property(fc.array(fc.oneof(fc.constantFrom(...pieces), fc.string()), { maxLength: 6 }), parts => {
       const text = parts.join('')
       const expected = textRules.reduce((result, { pattern, replace }) => result.replace(pattern, replace), text)
-      assert.equal(scrubMessage(text, ruleNames), expected)
+      const ofTexts = ruleNames.filter(name => name !== 'secretKeys')
+      assert.equal(scrubMessage(text, ofTexts), expected)
     }),
     { numRuns: 2000 },
   )
@@ -120,6 +161,9 @@ test('secrets are replaced wherever a record or a context can hold text', () => 
       card: 4111111111111111,
       hasPassword: true,
       token: null,
+      maxTokens: 512,
+      pass: 12,
+      pin: 1234,
     },
     error: {
       type: 'E',
@@ -154,6 +198,7 @@ test('secrets are replaced wherever a record or a context can hold text', () => 
   assert.equal(record.attributes!.password, redacted)
   assert.equal(record.attributes!.hasPassword, true)
   assert.equal(record.attributes!.token, null)
+  assert.deepEqual([record.attributes!.maxTokens, record.attributes!.pass, record.attributes!.pin], [512, 12, redacted])
   assert.equal(context.page, 'p')
   assert.equal(context.user!.id, 'u1')
 })

@@ -5,6 +5,8 @@ import { featureOptions } from '../../../sdk/src/api/featureOptions.ts'
 import { readConfig as read } from '../../../sdk/src/api/readConfig.ts'
 import { clicks } from '../../../sdk/src/capture/clicks.ts'
 import { csp } from '../../../sdk/src/capture/csp.ts'
+import { longFrames } from '../../../sdk/src/capture/longFrames.ts'
+import { network } from '../../../sdk/src/capture/network.ts'
 import type { Plugin } from '../../../sdk/src/plugin.ts'
 
 /** As the entry with all features does. */
@@ -111,9 +113,65 @@ describe('options', () => {
     assert.equal(config.onError, undefined)
   })
 
+  test('a group that is none is named too, and all its defaults stand in', () => {
+    const bad = {
+      buffer: 'memory',
+      batch: 5,
+      retry: true,
+      session: 30,
+      rateLimits: 10,
+      redact: ['password'],
+      noise: 'none',
+    }
+    const { config, problems } = readConfig({ ...needed, ...bad })
+    assert.deepEqual(
+      problems.sort(),
+      Object.keys(bad)
+        .map(name => `${name} is not usable`)
+        .sort(),
+    )
+    assert.deepEqual(JSON.stringify(config), JSON.stringify(readConfig(needed).config))
+    const nested = readConfig({ ...needed, redact: { rules: 'all' }, session: false })
+    assert.deepEqual(nested.problems.sort(), ['redact.rules is not usable', 'session is not usable'])
+    assert.equal(nested.config.redact.rules.email, true)
+  })
+
+  test('what can be turned on and off as a whole is no bad value', () => {
+    const isOn = (given: object) => {
+      const { config, problems } = readConfig({ ...needed, ...given })
+      assert.deepEqual(problems, [])
+      return [config.redact.rules.email, config.noise.useless]
+    }
+    assert.deepEqual(isOn({ redact: true, noise: true }), [true, true])
+    assert.deepEqual(isOn({ redact: false, noise: false }), [false, false])
+    assert.deepEqual(isOn({ redact: { rules: false } }), [false, true])
+  })
+
+  test('options of a plugin are of the type of their default, numbers no less than 0, and lists have texts and expressions', () => {
+    const wrong = { slowMs: -1, failedStatus: Number.NaN, ignoreUrls: [5], propagateTraceTo: [{}] }
+    const { config, problems } = readConfig({ ...needed, capture: { network: wrong } }, [network])
+    assert.deepEqual(
+      problems,
+      Object.keys(wrong).map(name => `capture.network.${name} is not usable`),
+    )
+    assert.deepEqual(config.capture.network, network.options)
+    const right = {
+      slowMs: 0,
+      failedStatus: Number.POSITIVE_INFINITY,
+      ignoreUrls: ['/poll', /x$/],
+      propagateTraceTo: [],
+    }
+    const read = readConfig({ ...needed, capture: { network: right, longFrames: { minBlockingMs: [5] } } }, [
+      network,
+      longFrames,
+    ])
+    assert.deepEqual(read.problems, ['capture.longFrames.minBlockingMs is not usable'])
+    assert.deepEqual(read.config.capture.network, right)
+  })
+
   test('shares of levels are numbers from 0 to 1, of levels', () => {
     const readShares = (levelSampleRates: unknown) => readConfig({ ...needed, levelSampleRates })
-    assert.deepEqual(readShares({ debug: 0.1, info: 1, trace: 0 }).problems, [])
+    assert.deepEqual(readShares({ debug: 0.1, info: 1, trace: 0, warn: undefined }).problems, [])
     for (const bad of [5, 'debug', { debug: 2 }, { debug: '0.1' }, { loud: 1 }, { info: Number.NaN }]) {
       const { config, problems } = readShares(bad)
       assert.deepEqual(problems, ['levelSampleRates is not usable'])

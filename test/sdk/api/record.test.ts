@@ -9,16 +9,18 @@ import type { WireRecord } from '../../../sdk/src/wire.ts'
 /** A logger over a real `take`; its clock stands at 1000 ms. */
 function start(minLevel: 'trace' | 'warn' = 'trace') {
   const records: WireRecord[] = []
+  const faults: unknown[] = []
   const printed: unknown[][] = []
   let nowMs = 1000
   const take = createTake({
     add: raw => records.push(toWireRecord({ ...raw, t: nowMs })),
     onFault: cause => assert.fail(String(cause)),
-    seen: () => {},
+    note: () => true,
   })
   const beacon = {
     ...createInertBeacon(),
     take,
+    fail: (cause: unknown) => void faults.push(cause),
     backdate(wallMs: number, work: () => void) {
       nowMs = wallMs
       work()
@@ -26,7 +28,7 @@ function start(minLevel: 'trace' | 'warn' = 'trace') {
     },
   }
   const print = (...values: unknown[]) => printed.push(values)
-  return { records, printed, logger: createLogger({ beacon, minLevel, print, warn: assert.fail }) }
+  return { records, faults, printed, logger: createLogger({ beacon, minLevel, print, warn: assert.fail }) }
 }
 
 test('a record of another logger keeps its time and trace', () => {
@@ -58,4 +60,18 @@ test('it is printed like any other, and not made below the least level', () => {
     printed.map(([level, message]) => [level, message]),
     [['warn', 'loud']],
   )
+})
+
+test('one that can’t be read throws nothing, and is told as a fault', () => {
+  const { logger, records, faults } = start()
+  const broken = new Error('broken')
+  const unreadable = {
+    get level(): never {
+      throw broken
+    },
+  }
+  for (const entry of [undefined, null, unreadable]) logger.record(entry as never)
+  for (const entry of [{}, 5, 'info', { level: 'loud', message: 'x' }]) logger.record(entry as never)
+  assert.equal(records.length, 0)
+  assert.deepEqual([faults.length, faults[2]], [3, broken])
 })

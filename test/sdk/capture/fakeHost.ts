@@ -32,6 +32,7 @@ export function createFakeHost(): FakeHost {
     guard: work => work,
     onExit: listener => exitListeners.push(listener),
     onRoute: listener => routeListeners.push(listener),
+    checkRoute() {},
     onSession: () => () => {},
     traceContext: () => undefined,
     describe: String,

@@ -57,7 +57,7 @@ describe('traceparent', () => {
 function contextOf(given: unknown) {
   const read = createTraceReader(
     () => given as undefined,
-    () => {},
+    () => () => {},
   )
   return () => {
     const { trace, span } = read() ?? {}

@@ -4,6 +4,7 @@ import type { Config } from '../../../sdk/src/config.ts'
 import { createRouteNamer } from '../../../sdk/src/context/route.ts'
 import { createViews } from '../../../sdk/src/context/view.ts'
 import type { BeaconError } from '../../../sdk/src/errors.ts'
+import { createHookFaults } from '../../../sdk/src/hookFault.ts'
 
 test('each path and each fragment of a router is a view of its own; queries and anchors come and go within one', () => {
   const { look } = views()
@@ -62,12 +63,7 @@ function views(route?: Config['route']) {
   const reports: BeaconError[] = []
   return {
     look: createViews(
-      route &&
-        createRouteNamer(
-          route,
-          text => text,
-          error => reports.push(error),
-        ),
+      route && createRouteNamer(route, text => text, createHookFaults(error => reports.push(error)).of),
     ),
     reports,
   }

@@ -1,11 +1,15 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { readConfig } from '../../../sdk/src/api/readConfig.ts'
 import type { Config } from '../../../sdk/src/config.ts'
 import { createDrops } from '../../../sdk/src/drops.ts'
 import type { BeaconError } from '../../../sdk/src/errors.ts'
+import { createHookFaults } from '../../../sdk/src/hookFault.ts'
 import { createBeforeSend } from '../../../sdk/src/pipeline/beforeSend.ts'
 import { createPipeline } from '../../../sdk/src/pipeline/pipeline.ts'
+import { createRedact } from '../../../sdk/src/pipeline/redact.ts'
 import type { Trace } from '../../../sdk/src/pipeline/traceContext.ts'
+import { createAddresses } from '../../../sdk/src/web/addresses.ts'
 import { captureNativeMethods } from '../../../sdk/src/web/nativeMethods.ts'
 import type { WireRecord } from '../../../sdk/src/wire.ts'
 
@@ -63,9 +67,11 @@ describe('pipeline', () => {
     const bound = pipeline.bind({ feature: 'cart', step: 1 }, pipeline.bind({ tenant: 'acme', step: 0 }))
     pipeline.take({ kind: 'log', level: 'info', bound }, 'm', { step: 2 })
     pipeline.take({ kind: 'log', level: 'info', bound }, 'm')
+    pipeline.take({ kind: 'log', level: 'info', bound: pipeline.bind(null, pipeline.bind(undefined)) }, 'm')
     pipeline.drain()
     assert.deepEqual(records[0]!.attributes, { tenant: 'acme', feature: 'cart', step: 2 })
     assert.deepEqual(records[1]!.attributes, { tenant: 'acme', feature: 'cart', step: 1 })
+    assert.deepEqual(records[2]!.attributes, {})
   })
 
   test('a message that is no text is told as text', () => {
@@ -98,8 +104,8 @@ describe('pipeline', () => {
     assert.deepEqual(pipeline.counts(), { created: 2, pending: 0 })
   })
 
-  test('a beforeSend that throws sends the original, as it was before the hook touched it, and is reported once', () => {
-    const { pipeline, records, reports } = pipelineOf({
+  test('a beforeSend that throws sends the original, as it was before the hook touched it; each time counts, the first is reported', () => {
+    const { pipeline, records, reports, hookFaults } = pipelineOf({
       beforeSend(record) {
         record.message = 'half done'
         throw Object.create(null)
@@ -116,6 +122,7 @@ describe('pipeline', () => {
       reports.map(error => error.code),
       ['invalid_option'],
     )
+    assert.deepEqual(hookFaults.counts(), { beforeSend: 2 })
   })
 
   test('a beforeSend that answers with no record sends the original; one that forgets to answer, what it changed', () => {
@@ -131,6 +138,74 @@ describe('pipeline', () => {
     assert.deepEqual(
       records.map(record => record.message),
       ['original', 'original', 'original', 'original', 'changed'],
+    )
+  })
+
+  test('a beforeSend that answers with what the relay would refuse, or redaction could not read, sends the original', () => {
+    const error = { type: 'TypeError', message: 'changed' }
+    const shapes: Record<string, unknown>[] = [
+      { message: null },
+      { attributes: 'text' },
+      { attributes: ['a'] },
+      { attributes: 5 },
+      { values: { ms: '5' } },
+      { values: { ms: Number.NaN } },
+      { values: 5 },
+      { mechanism: 5 },
+      { trace: 5 },
+      { span: {} },
+      { error: 'text' },
+      { error: 5 },
+      { error: [] },
+      { error: { ...error, type: 5 } },
+      { error: { ...error, stack: 5 } },
+      { error: { ...error, frames: 5 } },
+      { error: { ...error, frames: [null] } },
+      { error: { ...error, frames: [{ file: 5 }] } },
+      { error: { ...error, cause: 'text' } },
+      { error: { ...error, cause: { ...error, message: 5 } } },
+      { error: { ...error, errors: error } },
+      { error: { ...error, errors: [null] } },
+      { error: { ...error, properties: 'text' } },
+      { breadcrumbs: 'text' },
+      { breadcrumbs: [null] },
+      { breadcrumbs: [{ t: 0, category: 'click', message: 5 }] },
+    ]
+    const answers = [...shapes]
+    const { pipeline, records, drops, hookFaults } = pipelineOf({
+      beforeSend: record => ({ ...record, message: 'changed', ...answers.shift() }),
+    })
+    for (const _ of shapes) pipeline.take({ kind: 'log', level: 'info' }, 'original', { pin: 1234 })
+    pipeline.drain()
+    assert.deepEqual(
+      records.map(({ message, attributes }, at) => [shapes[at], message, attributes]),
+      shapes.map(shape => [shape, 'original', { pin: '[redacted]' }]),
+    )
+    assert.deepEqual([drops.total(), hookFaults.counts()], [{}, { beforeSend: shapes.length }])
+  })
+
+  test('what beforeSend deletes or sets to null is away, and nothing brings it back', () => {
+    const { pipeline, records, hookFaults } = pipelineOf({
+      beforeSend(record) {
+        const error = record.error as unknown as Record<string, unknown> & { cause: Record<string, unknown> }
+        delete error.message
+        error.stack = null
+        delete error.cause.type
+        error.cause.message = null
+        return { ...record, message: 'told', attributes: null as never, values: null as never }
+      },
+    })
+    const cause = new RangeError('secret')
+    pipeline.take({ kind: 'log', level: 'error' }, new TypeError('secret', { cause }), { secret: 1 })
+    pipeline.drain()
+    const { message, attributes, error } = records[0]!
+    assert.deepEqual(
+      [message, attributes, error!.stack, hookFaults.counts()],
+      ['told', undefined, undefined, undefined],
+    )
+    assert.deepEqual(
+      [error!.type, error!.message, error!.cause!.type, error!.cause!.message],
+      ['TypeError', '', 'Error', ''],
     )
   })
 
@@ -236,8 +311,15 @@ function pipelineOf(
   const drops = createDrops()
   const native = captureNativeMethods()
   const report = (error: BeaconError) => reports.push(error)
+  const hookFaults = createHookFaults(report)
+  const redact = createRedact({
+    redact: readConfig({ redact: { keys: ['pin'] } }).config.redact,
+    addresses: createAddresses([]),
+    monotonicMs: () => 0,
+    onFault: assert.fail,
+  }).stage
   const pipeline = createPipeline({
-    stages: beforeSend ? [createBeforeSend(beforeSend, report, native)] : [],
+    stages: beforeSend ? [createBeforeSend(beforeSend, hookFaults.of, native), redact] : [],
     readTrace,
     maxChars: 1e9,
     drops,
@@ -245,7 +327,7 @@ function pipelineOf(
     native,
     append: lines => records.push(...lines.map(({ line }) => JSON.parse(line) as WireRecord)),
     report,
-    seen: () => {},
+    note: () => true,
   })
-  return { pipeline, records, reports, drops }
+  return { pipeline, records, reports, drops, hookFaults }
 }

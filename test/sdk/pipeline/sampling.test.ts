@@ -7,6 +7,10 @@ import type { WireRecord } from '../../../sdk/src/wire.ts'
 
 const log: WireRecord = { n: 1, t: 1, kind: 'log', level: 'info', message: 'm' }
 const exception: WireRecord = { ...log, kind: 'exception', level: 'error' }
+const errorTexts: WireRecord[] = [
+  { ...log, level: 'error' },
+  { ...log, level: 'fatal' },
+]
 
 test('of ten thousand sessions the wanted share is recorded', () => {
   for (const sampleRate of [0.01, 0.25, 0.9]) {
@@ -17,7 +21,7 @@ test('of ten thousand sessions the wanted share is recorded', () => {
   }
 })
 
-test('a session is recorded whole or not at all, by whichever page; exceptions always are', () => {
+test('a session is recorded whole, or nothing of it but its errors, by whichever page', () => {
   fc.assert(
     fc.property(fc.nat(99), fc.boolean(), (percent, reload) => {
       const sampleRate = percent / 100
@@ -27,7 +31,7 @@ test('a session is recorded whole or not at all, by whichever page; exceptions a
       const second = reload ? create() : first
       assert.equal(first.stage!(log), first.isSampled() ? log : 'sample_rate')
       assert.equal(second.stage!({ ...log, kind: 'event' }) !== 'sample_rate', first.isSampled())
-      assert.equal(second.stage!(exception), exception)
+      for (const error of [exception, ...errorTexts]) assert.equal(second.stage!(error), error)
     }),
   )
 })
@@ -35,6 +39,7 @@ test('a session is recorded whole or not at all, by whichever page; exceptions a
 test('none and all mean none and all', () => {
   const none = createSampling({ sampleRate: 0, levelSampleRates: {} }, () => '0'.repeat(20))
   assert.equal(none.stage!(log), 'sample_rate')
+  assert.equal(none.stage!({ ...log, level: 'warn' }), 'sample_rate')
   const all = createSampling({ sampleRate: 1, levelSampleRates: {} }, () => 'f'.repeat(20))
   assert.equal(all.stage, undefined)
   assert.equal(all.isSampled(), true)

@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Config } from '../../../sdk/src/config.ts'
 import { createDrops } from '../../../sdk/src/drops.ts'
 import type { BeaconError } from '../../../sdk/src/errors.ts'
+import { createHookFaults } from '../../../sdk/src/hookFault.ts'
 import { createPipeline } from '../../../sdk/src/pipeline/pipeline.ts'
 import { createSinks } from '../../../sdk/src/pipeline/sinks.ts'
 import { captureNativeMethods } from '../../../sdk/src/web/nativeMethods.ts'
@@ -24,7 +25,7 @@ test('each sink gets each record as it is sent, and what it does with it changes
 
 test('a sink that throws or rejects is reported once, and the others go on', async () => {
   const told: WireRecord[] = []
-  const { log, records, reports } = sinksOf([
+  const { log, records, reports, hookFaults } = sinksOf([
     () => {
       throw new Error('broken')
     },
@@ -45,6 +46,7 @@ test('a sink that throws or rejects is reported once, and the others go on', asy
       ['invalid_option', 'broken later'],
     ],
   )
+  assert.deepEqual(hookFaults.counts(), { sinks: 4 })
 })
 
 test('what a sink logs is sent, and told to none, so that it ends', () => {
@@ -86,7 +88,8 @@ function sinksOf(given: Config['sinks']) {
   const reports: BeaconError[] = []
   const native = captureNativeMethods()
   const report = (error: BeaconError) => reports.push(error)
-  const sinks = createSinks(given, report, native)
+  const hookFaults = createHookFaults(report)
+  const sinks = createSinks(given, hookFaults.of, native)
   const pipeline = createPipeline({
     stages: [],
     sinks,
@@ -96,11 +99,11 @@ function sinksOf(given: Config['sinks']) {
     native,
     append: lines => records.push(...lines.map(({ line }) => JSON.parse(line) as WireRecord)),
     report,
-    seen: () => {},
+    note: () => true,
   })
   const log = (message: string) => {
     pipeline.take({ kind: 'log', level: 'info' }, message, { a: 1 })
     pipeline.drain()
   }
-  return { log, drain: pipeline.drain, sinks, records, reports }
+  return { log, drain: pipeline.drain, sinks, records, reports, hookFaults }
 }

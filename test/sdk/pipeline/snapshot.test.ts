@@ -72,6 +72,12 @@ describe('snapshot of attributes', () => {
     })
   })
 
+  test('data is no DOM node, whatever its fields are called', () => {
+    const selected = { nodeType: 3, title: 'pay' }
+    const tree = { nodeType: 1, nodeName: 'DIV', id: 'cart' }
+    assert.deepEqual(take({ selected, tree }).attributes, { selected, tree })
+  })
+
   test('cycles, depth, width and length are bounded, and say so', () => {
     const loop: Record<string, unknown> = { name: 'loop' }
     loop.self = loop
@@ -231,6 +237,7 @@ function hostileValue(): fc.Arbitrary<unknown> {
             'cause',
             'errors',
             'nodeType',
+            'nodeName',
           ),
         ),
         tie('value'),

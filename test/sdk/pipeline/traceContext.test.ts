@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import type { BeaconError } from '../../../sdk/src/errors.ts'
+import { createHookFaults } from '../../../sdk/src/hookFault.ts'
 import { createTraceReader } from '../../../sdk/src/pipeline/traceContext.ts'
 
 const traceId = '0af7651916cd43dd8448eb211c80319c'
@@ -39,17 +40,16 @@ test('whatever comes back, a record has ids or none', () => {
 
 test('one that throws is reported once', () => {
   const reports: BeaconError[] = []
-  const reader = createTraceReader(
-    () => {
-      throw new Error('no tracer')
-    },
-    error => reports.push(error),
-  )
+  const hookFaults = createHookFaults(error => reports.push(error))
+  const reader = createTraceReader(() => {
+    throw new Error('no tracer')
+  }, hookFaults.of)
   assert.deepEqual([reader(), reader()], [undefined, undefined])
   assert.deepEqual(
     reports.map(({ code }) => code),
     ['invalid_option'],
   )
+  assert.deepEqual(hookFaults.counts(), { getTraceContext: 2 })
 })
 
 test('one that logs is not asked again for that', () => {
@@ -60,7 +60,7 @@ test('one that logs is not asked again for that', () => {
       assert.equal(reader(), undefined)
       return { traceId }
     },
-    () => {},
+    () => () => {},
   )
   assert.equal(reader()?.trace, traceId)
   assert.equal(depth, 1)
@@ -69,6 +69,6 @@ test('one that logs is not asked again for that', () => {
 function read(given: unknown) {
   return createTraceReader(
     () => given as undefined,
-    () => {},
+    () => () => {},
   )()
 }

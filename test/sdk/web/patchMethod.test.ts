@@ -130,6 +130,19 @@ describe('patchMethod', () => {
     assert.notEqual(owner.method, theirs)
   })
 
+  test('an engine without Object.hasOwn, such as Safari 14.1, is patched too', t => {
+    const { hasOwn } = Object
+    t.after(() => Object.assign(Object, { hasOwn }))
+    Reflect.deleteProperty(Object, 'hasOwn')
+    let seen = 0
+    const owner = ownerOf(() => 'original')
+    patchMethod(owner, 'method', () => {
+      seen++
+    })
+    assert.equal(owner.method(), 'original')
+    assert.equal(seen, 1)
+  })
+
   const unpatchable: Record<string, () => object | undefined> = {
     'is not there': () => ({}),
     'is no function': () => ({ method: 'text' }),

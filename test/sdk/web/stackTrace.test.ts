@@ -75,6 +75,18 @@ describe('frames of a stack', () => {
         '    at Object.pay [as onclick] (https://a.example/a.js:1:2)',
         { function: 'Object.pay', file: 'https://a.example/a.js', line: 1, column: 2 },
       ],
+      [
+        '    at a (https://shop.example/app/(shop)/[id]/a.js:1:2)',
+        { function: 'a', file: 'https://shop.example/app/(shop)/[id]/a.js', line: 1, column: 2 },
+      ],
+      [
+        '    at eval (eval at pay (https://shop.example/app/(shop)/(a)b.js:1:2), <anonymous>:3:4)',
+        { function: 'eval', file: 'https://shop.example/app/(shop)/(a)b.js', line: 1, column: 2 },
+      ],
+      [
+        '    at g (eval at f (eval at <anonymous> (webpack-internal:///(app)/./a.js:1:2)), <anonymous>:3:4)',
+        { function: 'g', file: 'webpack-internal:///(app)/./a.js', line: 1, column: 2 },
+      ],
       ['    at async Promise.all (index 3)', { function: 'Promise.all' }],
       ['    at Array.map (native)', { function: 'Array.map' }],
       [

@@ -11,10 +11,14 @@ const commands: Record<string, () => void> = {
   },
   'throw again': () => {
     log.error('about to throw', { error: known })
+    log.error(known)
     throw known
   },
   reject: () => void Promise.reject(Object.assign(new Error('rejected in a worker'), { code: 7 })),
-  log: () => log.warn('a line', { count: 3, at: new Date(0) }),
+  log: () => {
+    log.warn('a line', { count: 3, at: new Date(0) })
+    log.warn({ no: 'Error' })
+  },
   capture: () => log.captureError('a text', { step: 'three' }),
   hostile: () => {
     const cycle: Record<string, unknown> = { text: 'x'.repeat(1e6), act: () => {} }
