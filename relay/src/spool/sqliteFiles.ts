@@ -26,27 +26,27 @@ interface Opened<T> {
 export function openWhatIsThere<T>(dir: string, use: (db: DatabaseSync) => T, onSalvage: OnSalvage): Opened<T> {
   const missing = findMissing(dir)
   let unreadable = existsSync(markOf(dir)) ? salvageMarked(dir, onSalvage) : undefined
-  const open = () => {
+  try {
+    return open()
+  } catch (error) {
+    if (unreadable || !(isDamage(error) || isUnusable(error))) throw error
+    unreadable = salvageMarked(dir, onSalvage)
+    return open()
+  }
+
+  function open(): Opened<T> {
     const db = openDatabase(dir)
     try {
-      return { db, opened: use(db) }
+      const opened = use(db)
+      const damage = unreadable ?? (missing === 'log' ? missingLog(db) : (missing ?? brokenLog(db, dir)))
+      // The first to write: some damage shows no earlier.
+      markInUse(db)
+      return { opened, damage }
     } catch (error) {
       db.close()
       throw error
     }
   }
-  let result: ReturnType<typeof open>
-  try {
-    result = open()
-  } catch (error) {
-    if (unreadable || !(isDamage(error) || isUnusable(error))) throw error
-    unreadable = salvageMarked(dir, onSalvage)
-    result = open()
-  }
-  const { db, opened } = result
-  const damage = unreadable ?? (missing === 'log' ? missingLog(db) : (missing ?? brokenLog(db, dir)))
-  markInUse(db)
-  return { opened, damage }
 }
 
 /** Whoever opens the file next shall salvage it: found while it was in use, when nothing can be put in its place. */
@@ -56,12 +56,15 @@ export function markDamaged(dir: string): void {
 
 /** All that is in the log is in the file from now on, and the file can do without. */
 export function closeDatabase(db: DatabaseSync): void {
-  unlessFull(() => {
-    // First of all: on a full disk that makes the room to write the rest.
-    db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-    setInUse(db, 0)
-  })
-  db.close()
+  try {
+    unlessFull(() => {
+      // First of all: on a full disk that makes the room to write the rest.
+      db.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      setInUse(db, 0)
+    })
+  } finally {
+    db.close()
+  }
 }
 
 function salvageMarked(dir: string, onSalvage: OnSalvage): SpoolDamage {

@@ -200,6 +200,8 @@ for (const [name, at, rot] of [
   ['header', 0, randomBytes(100)],
   ['first page', 0, randomBytes(pageBytes)],
   ['version', 60, Uint8Array.of(0, 0, 7, 7)],
+  ['write version', 18, Uint8Array.of(3)],
+  ['read version', 19, Uint8Array.of(3)],
   ['length', 28, Uint8Array.of(0x7f, 0, 0, 0)],
 ] as const)
   test(`a file with a ruined ${name} gives all that it holds`, async t => {
