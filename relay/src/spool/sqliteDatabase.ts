@@ -2,6 +2,7 @@ import { accessSync, constants, existsSync, mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { busyError, DamagedFileError, isBusy, isDamage, isUnusable } from './sqliteErrors.ts'
+import { knowsAllPages } from './sqliteFirstPage.ts'
 import { pageBytes, pageLayout, pragma, upgrade } from './sqliteSchema.ts'
 
 /** 16 MiB of log: most parts come and go in it, and what is gone by then is never written to the file itself. */
@@ -18,6 +19,8 @@ export function openDatabase(dir: string): DatabaseSync {
     // The lock before anything that reads: otherwise the log that a killed process left needs another file, and on a
     // full disk there is no room for it (https://www.sqlite.org/wal.html#noshm).
     db.exec('PRAGMA locking_mode = EXCLUSIVE')
+    // Before all that writes, and then cuts it.
+    if (!knowsAllPages(db, file)) throw new DamagedFileError('it is longer than its first page says')
     // Both are fixed by the first table, and to set the latter again would write a page.
     if (pragma(db, 'page_count') === 0) db.exec(pageLayout)
     db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL')

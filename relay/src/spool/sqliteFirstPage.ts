@@ -1,9 +1,20 @@
-import { closeSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs'
-import { pageBytes } from './sqliteSchema.ts'
+import { closeSync, ftruncateSync, openSync, readSync, statSync, writeSync } from 'node:fs'
+import type { DatabaseSync } from 'node:sqlite'
+import { pageBytes, pragma } from './sqliteSchema.ts'
 
 /** https://www.sqlite.org/fileformat2.html#the_database_header */
 const header = { writeVersion: 18, readVersion: 19, pages: 28 }
 const walVersion = 2
+
+/**
+ * False if the file is longer than its first page says: SQLite would cut it at the next chance. A log has the last word
+ * on the length, and the file may be the longer one until it is written back.
+ */
+export function knowsAllPages(db: DatabaseSync, file: string): boolean {
+  const log = statSync(`${file}-wal`, { throwIfNoEntry: false })
+  if (log && log.size > 0) return true
+  return pragma(db, 'page_count') >= Math.floor(statSync(file).size / pageBytes)
+}
 
 /**
  * Puts the first page of an empty spool over the one of `file`: it holds what SQLite knows the file by, its length in

@@ -2,7 +2,7 @@ import { existsSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
 import { busyError, isBusy, isConstraint, isFull, isOfDatabase } from './sqliteErrors.ts'
-import { replaceFirstPage } from './sqliteFirstPage.ts'
+import { knowsAllPages, replaceFirstPage } from './sqliteFirstPage.ts'
 import type { SpoolDamage } from './sqliteMessages.ts'
 import { hasColumns, pageLayout, schema, schemaVersion } from './sqliteSchema.ts'
 
@@ -66,7 +66,7 @@ interface Source {
 /** By the first page of an empty spool, where its own does not lead to the tables. */
 function openSource(file: string, emptyFile: string): Source {
   const db = openAlone(file)
-  if (db && readable(() => hasColumns(db))) return { db, close: () => closeQuietly(db) }
+  if (db && readable(() => hasColumns(db) && knowsAllPages(db, file))) return { db, close: () => closeQuietly(db) }
   if (db) closeQuietly(db)
   const putBack = replaceFirstPage(file, emptyFile)
   const opened = openAlone(file)

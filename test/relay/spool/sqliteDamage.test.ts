@@ -203,16 +203,19 @@ for (const [name, at, rot] of [
   ['write version', 18, Uint8Array.of(3)],
   ['read version', 19, Uint8Array.of(3)],
   ['length', 28, Uint8Array.of(0x7f, 0, 0, 0)],
+  ['length, which is too short now', 28, Uint8Array.of(0, 0, 0, 9)],
 ] as const)
   test(`a file with a ruined ${name} gives all that it holds`, async t => {
     const { dir, file, bodies } = await filled(t, 200)
     write(file, at, rot)
     const { spool } = await open(t, dir)
-    const parts = await leaseAll(spool)
+    const parts = (await leaseAll(spool)).sort((a, b) => a.seq - b.seq)
+    // Not the bodies against each other: megabytes that differ take minutes to print.
     assert.deepEqual(
-      parts.sort((a, b) => a.seq - b.seq).map(({ body }) => Buffer.from(body)),
-      bodies,
+      parts.map(({ seq }) => seq),
+      bodies.map((_, i) => i + 1),
     )
+    for (const { seq, body } of parts) assert.ok(bodies[seq - 1]!.equals(body))
     assert.deepEqual(await appendOne(spool, 'batch 7'), { status: 'duplicate' })
   })
 
