@@ -28,6 +28,11 @@ export function formatLabels(labels: Readonly<Record<string, string>>): string {
   return `{${pairs.join(', ')}}`
 }
 
+/** Loki's words without the streams that they quote: a page may have a say in the value of a label. */
+export function withoutLabels(words: string): string {
+  return words.replace(/\{(?:[^{}"]|"(?:[^"\\]|\\.)*(?:"|$))*(?:\}|$)/gs, '{...}')
+}
+
 /** Reads what `formatLabels` wrote. */
 export function parseLabels(labels: string): Record<string, string> {
   const pairs = labels.matchAll(/([a-zA-Z_][a-zA-Z0-9_]*)=("(?:[^"\\]|\\.)*")/g)

@@ -1,3 +1,4 @@
+import { withoutLabels } from '../lane.ts'
 import type { QuarantinedRow } from '../spool/spool.ts'
 
 /** What was set aside in one lane for one kind of reason. */
@@ -40,11 +41,5 @@ const time = /\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d+)?(?: ?Z| [+-]\d{4} [A-Z]
 /** Loki's words, with its status, but without what names one entry. */
 export function kindOfReason(reason: string): string {
   const [, status = '', words = ''] = /^(\d{3} )?(.*)$/s.exec(reason) ?? []
-  return (
-    status +
-    words
-      .replace(/\{[^}]*\}?/g, '{...}')
-      .replace(time, '<time>')
-      .replace(/\d+/g, '#')
-  )
+  return status + withoutLabels(words).replace(time, '<time>').replace(/\d+/g, '#')
 }

@@ -8,14 +8,14 @@ import type { LokiClient, PushResult } from './lokiClient.ts'
  * `failed`: no answer for now.
  */
 export type LookResult<Item> =
-  | { kind: 'looked'; missing: Item[]; unseen: number }
+  | { kind: 'looked'; missing: Item[]; unseen: Item[] }
   | { kind: 'unreadable'; reason: string }
   | { kind: 'failed'; reason: string }
 
 interface SoughtEntry<Item> {
   item: Item
   ns: bigint
-  line: string
+  key: string
 }
 
 /**
@@ -24,18 +24,22 @@ interface SoughtEntry<Item> {
  */
 export const visibleForMs = 150 * 60_000
 
+/** Of the structured metadata, what no two entries of a stream share. */
+const recordId = 'record_id'
 const secondNs = 1_000_000_000n
 const maxWindows = 20
 /** A window of an hour of a busy stream is long enough. */
 const maxWindowNs = 3600n * secondNs
 const maxPageEntries = 5000
 const minPageEntries = 10
+const maxWidened = 20
 const pageBytes = 4 * 1024 * 1024
 /** What Loki adds to an entry in its answer, about: the labels, once more for each entry. */
 const answerOverheadBytes = 400
 
 /**
- * Asks Loki which of the entries it has: those with the same time and the same line, since times are unique in a stream.
+ * Asks Loki which of the entries it has: those with the same time, record and line. Equal lines of one page can share a
+ * nanosecond: its clock stands still in a loop, and there are a thousand nanoseconds to a microsecond.
  *
  * The query is the bare stream selector: with a line filter Loki would answer from a cache that a later push does not renew.
  */
@@ -48,12 +52,15 @@ export async function lookForEntries<Item extends { body: Uint8Array }>(
   const { tenant, labels } = splitLane(lane)
   const oldestNs = BigInt(Math.floor(nowMs - visibleForMs)) * 1_000_000n
   const sought = items.map(seek).sort((a, b) => (a.ns < b.ns ? -1 : a.ns > b.ns ? 1 : 0))
-  const visible = sought.filter(({ ns }) => ns >= oldestNs)
+  const firstVisible = sought.findIndex(({ ns }) => ns >= oldestNs)
+  const unseen = firstVisible < 0 ? sought : sought.slice(0, firstVisible)
+  const visible = sought.slice(unseen.length)
   const present = new Set<string>()
   const bytes = items.reduce((sum, { body }) => sum + body.byteLength, 0)
   let limit = Math.floor(pageBytes / (bytes / Math.max(1, items.length) + answerOverheadBytes))
   limit = Math.max(minPageEntries, Math.min(maxPageEntries, limit))
 
+  let widened = 0
   for (const { firstNs, lastNs } of windowsOf(visible.map(({ ns }) => ns))) {
     for (let startNs = firstNs; startNs <= lastNs; ) {
       const query = { tenant, logql: labels, startNs, endNs: lastNs + 1n, limit, signal }
@@ -62,25 +69,30 @@ export async function lookForEntries<Item extends { body: Uint8Array }>(
       else if (page.kind !== 'entries')
         return { kind: page.kind === 'too much' ? 'failed' : page.kind, reason: page.reason }
       else {
-        for (const [ns, line] of page.entries) present.add(keyOf(ns, line))
+        for (const { key } of page.entries) present.add(key)
         if (page.entries.length < limit) break
-        startNs = nextStart(startNs, page.entries)
+        const lastNs = page.entries.reduce((max, { ns }) => (ns > max ? ns : max), startNs)
+        // Entries of the page's last nanosecond may be on the next page too, so it is asked for again.
+        if (lastNs > startNs) startNs = lastNs
+        else if (widened++ < maxWidened) limit = Math.min(maxPageEntries, limit * 2)
+        else return { kind: 'unreadable', reason: `more than ${limit} entries of one nanosecond` }
       }
     }
   }
-  const missing = sought.filter(({ ns, line }) => !present.has(keyOf(ns, line)))
+  const missing = sought.filter(({ key }) => !present.has(key))
   // In the order given: what is pushed again keeps its order.
   const gone = new Set(missing.map(({ item }) => item))
-  return { kind: 'looked', missing: items.filter(item => gone.has(item)), unseen: sought.length - visible.length }
+  return { kind: 'looked', missing: items.filter(item => gone.has(item)), unseen: unseen.map(({ item }) => item) }
 }
 
 function seek<Item extends { body: Uint8Array }>(item: Item): SoughtEntry<Item> {
-  const entry = decodeEntry(item.body)
-  return { item, ns: timestampNs(entry), line: entry.line }
+  const { metadata, line, ...time } = decodeEntry(item.body)
+  const ns = timestampNs(time)
+  return { item, ns, key: keyOf(ns, metadata.find(([name]) => name === recordId)?.[1], line) }
 }
 
-function keyOf(ns: bigint | string, line: string): string {
-  return `${ns} ${line}`
+function keyOf(ns: bigint, record: string | undefined, line: string): string {
+  return `${ns} ${record} ${line}`
 }
 
 /** Ranges around the sorted times, so that one straggler does not make us read an hour of other people's entries. */
@@ -97,8 +109,14 @@ function windowsOf(sorted: readonly bigint[]): { firstNs: bigint; lastNs: bigint
 }
 
 type Page =
-  | { kind: 'entries'; entries: [ns: string, line: string][] }
+  | { kind: 'entries'; entries: { ns: bigint; key: string }[] }
   | { kind: 'too much' | 'unreadable' | 'failed'; reason: string }
+
+/** Entries of the same labels and the same structured metadata, which Loki lays together. */
+interface FoundStream {
+  stream: Record<string, string>
+  values: [ns: string, line: string][]
+}
 
 function readPage(result: PushResult): Page {
   if (result.failure === 'request') return { kind: 'unreadable', reason: result.reason }
@@ -115,15 +133,15 @@ function readPage(result: PushResult): Page {
 
 function parsePage(text: string): Page {
   try {
-    const { data } = JSON.parse(text) as { data: { result: { values: [string, string][] }[] } }
-    return { kind: 'entries', entries: data.result.flatMap(({ values }) => values) }
+    const { data } = JSON.parse(text) as { data: { result: FoundStream[] } }
+    const entries = data.result.flatMap(({ stream, values }) =>
+      values.map(([time, line]) => {
+        const ns = BigInt(time)
+        return { ns, key: keyOf(ns, stream[recordId], line) }
+      }),
+    )
+    return { kind: 'entries', entries }
   } catch {
     return { kind: 'failed', reason: 'the answer to a query is not what Loki answers' }
   }
-}
-
-/** Entries of the page's last nanosecond may be on the next page too, so it is asked for again. */
-function nextStart(startNs: bigint, entries: readonly [ns: string, line: string][]): bigint {
-  const lastNs = entries.reduce((max, [ns]) => (BigInt(ns) > max ? BigInt(ns) : max), startNs)
-  return lastNs > startNs ? lastNs : startNs + 1n
 }

@@ -1,5 +1,5 @@
 import { decodeEntry, type Entry, encodeEntries } from '../entry.ts'
-import { formatLabels, parseLabels, splitLane } from '../lane.ts'
+import { formatLabels, parseLabels, splitLane, withoutLabels } from '../lane.ts'
 import { shortenLine } from './shortenLine.ts'
 
 /** What was changed of an entry: its time, its stream, its line or its structured metadata. It says so itself, in `repaired`. */
@@ -34,16 +34,17 @@ const spareBytes = 64
 export function repairEntry({ lane, body, reason, position }: RefusedEntry, nowMs: number): RepairedEntry | undefined {
   const entry = decodeEntry(body)
   if (entry.metadata.some(([name]) => name === mark)) return
-  if (/timestamp too (old|new)/i.test(reason)) return repaired('time', timeless(lane), atTime(entry, nowMs, position))
-  if (/too far behind|out of order/i.test(reason)) {
+  const words = withoutLabels(reason)
+  if (/timestamp too (old|new)/i.test(words)) return repaired('time', timeless(lane), atTime(entry, nowMs, position))
+  if (/too far behind|out of order/i.test(words)) {
     const late = lateLane(lane, entry)
     return late ? repaired('stream', late, entry) : repaired('time', timeless(lane), atTime(entry, nowMs, position))
   }
-  const [, lineLimit] = /max entry size '?(\d+)/i.exec(reason) ?? []
+  const [, lineLimit] = /max entry size '?(\d+)/i.exec(words) ?? []
   if (lineLimit) return repaired('line', lane, { ...entry, line: shortenLine(entry.line, Number(lineLimit)) })
-  const [, words, metadataLimit] = /structured metadata (too large|labels).*?limit: '?(\d+)/is.exec(reason) ?? []
+  const [, kind, metadataLimit] = /structured metadata (too large|labels).*?limit: '?(\d+)/is.exec(words) ?? []
   if (!metadataLimit) return
-  const bounds = words === 'labels' ? { maxPairs: Number(metadataLimit) } : { maxBytes: Number(metadataLimit) }
+  const bounds = kind === 'labels' ? { maxPairs: Number(metadataLimit) } : { maxBytes: Number(metadataLimit) }
   return repaired('metadata', lane, { ...entry, metadata: firstPairs(entry.metadata, bounds) })
 }
 

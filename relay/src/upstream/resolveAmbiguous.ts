@@ -41,8 +41,8 @@ export function createAmbiguityResolver(settleMs: number, nowMs: () => number): 
       firstAnswerMs ??= nowMs()
       const waitMs = firstAnswerMs + settleMs - nowMs()
       // Waiting does not make visible what is too old to be seen.
-      if (missing.length > unseen && waitMs > 0) return { kind: 'wait', waitMs }
-      return { kind: 'known', missing, unchecked: unseen }
+      if (missing.length > unseen.length && waitMs > 0) return { kind: 'wait', waitMs }
+      return { kind: 'known', missing, unchecked: unseen.length }
     },
     doubted() {
       firstAnswerMs = undefined

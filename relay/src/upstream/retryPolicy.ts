@@ -1,3 +1,4 @@
+import { withoutLabels } from '../lane.ts'
 import type { PushResult } from './lokiClient.ts'
 
 /**
@@ -84,7 +85,8 @@ export function classifyPush(result: PushResult): PushOutcome {
   }
   const { status, text } = result
   const reason = `${status} ${text.trim().replaceAll(/\s+/g, ' ')}`.trim().slice(0, maxReasonLength)
-  const rule = rules.find(({ statuses, text: words }) => statuses.includes(status) && (!words || words.test(text)))
+  const words = withoutLabels(text)
+  const rule = rules.find(rule => rule.statuses.includes(status) && (!rule.text || rule.text.test(words)))
   if (!rule) return { kind: status >= 500 ? 'ambiguous' : 'config', reason }
   const { kind, partly, unsure, cutOff } = rule
   const limit = kind === 'throttled' ? /limit: (\d+) bytes\/sec/.exec(text)?.[1] : undefined

@@ -53,6 +53,8 @@ export interface ShipOptions {
   onUnchecked?(records: number): void
 }
 
+type Narrowed = { kind: 'narrowed'; groups: Piece[][] } | { kind: 'failed'; reason: string }
+
 /** With so many entries refused for unknown reasons, and none accepted, the fault is not the entries'. */
 const maxRefused = 8
 /** An entry throttled so often by itself, and larger than what may be sent in a second, will never fit. */
@@ -77,6 +79,7 @@ export async function shipParts(
     if (known.unchecked > 0) onUnchecked?.(known.unchecked)
   }
 
+  const blind = new Set<string>()
   const queue = groupPieces([...(known?.missing ?? []), ...fresh], limits)
   for (let pieces = queue.shift(); pieces; pieces = queue.shift()) {
     if (performance.now() > deadlineMs || signal.aborted) return { kind: 'late' }
@@ -84,13 +87,18 @@ export async function shipParts(
     switch (outcome.kind) {
       case 'delivered':
         shipment.delivered(pieces)
+        countBlind(pieces)
         break
       case 'tooLarge':
       case 'poisonPush':
       case 'poisonEntry': {
         const single = countRecords(pieces) === 1
         if (single) shipment.poison(pieces[0]!, outcome)
-        else queue.unshift(...(await narrow(pieces, outcome)))
+        else {
+          const narrowed = await narrow(pieces, outcome)
+          if (narrowed.kind === 'failed') return stop({ kind: 'unanswered', reason: narrowed.reason }, pieces)
+          queue.unshift(...narrowed.groups)
+        }
         if (shipment.refused().length >= maxRefused) return { kind: 'config', reason: outcome.reason }
         break
       }
@@ -130,19 +138,35 @@ export async function shipParts(
   }
 
   /** Smaller pushes of what was refused, without what Loki stored of it nevertheless. */
-  async function narrow(pieces: readonly Piece[], outcome: PushOutcome): Promise<Piece[][]> {
-    if (!outcome.partly) return halve(pieces)
+  async function narrow(pieces: readonly Piece[], outcome: PushOutcome): Promise<Narrowed> {
+    if (!outcome.partly) return { kind: 'narrowed', groups: halve(pieces) }
     const entries = singleEntries(pieces)
     const result = await look(entries)
-    const missing = result.kind === 'looked' ? result.missing : entries
+    if (result.kind === 'failed') return result
+    const isKnown = result.kind === 'looked'
+    const missing = isKnown ? result.missing : entries
+    for (const entry of isKnown ? result.unseen : entries) blind.add(placeOf(entry))
     shipment.delivered(without(entries, missing))
-    return missing.length < 2 ? [missing].filter(group => group.length > 0) : halve(missing)
+    return {
+      kind: 'narrowed',
+      groups: missing.length < 2 ? [missing].filter(({ length }) => length > 0) : halve(missing),
+    }
+  }
+
+  /** What was pushed in vain before, and Loki may have had it from then. */
+  function countBlind(pieces: readonly Piece[]): void {
+    const count = blind.size > 0 ? pieces.filter(piece => blind.has(placeOf(piece))).length : 0
+    if (count > 0) onUnchecked?.(count)
   }
 
   function stop(result: ShipResult, inDoubt: readonly Piece[]): ShipResult {
     shipment.doubted(inDoubt)
     return result
   }
+}
+
+function placeOf({ part, body }: Piece): string {
+  return `${part.seq} ${body.byteOffset}`
 }
 
 function without(pieces: readonly Piece[], gone: readonly Piece[]): Piece[] {

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, test } from 'node:test'
+import { type Entry, encodeEntries } from '../../../relay/src/entry.ts'
 import { waitFor } from '../../support/waitFor.ts'
-import { numbered, samplePart } from './sampleParts.ts'
+import { numbered, sampleEntries, samplePart } from './sampleParts.ts'
 import { type ReceivedPush, startScriptedLoki } from './scriptedLoki.ts'
 import { lane, shipping } from './shipping.ts'
 
@@ -99,6 +100,22 @@ describe('failures', () => {
     const [, second, third] = loki.pushes as [ReceivedPush, ReceivedPush, ReceivedPush]
     assert.ok(third.atMs - second.atMs >= 300, `after ${third.atMs - second.atMs} ms`)
     assert.deepEqual(loki.stored(), numbered('a', 5))
+  })
+
+  test('equal lines of one nanosecond are told apart, so that none is taken for one pushed before', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, counts } = await shipping(t, loki.url)
+    const entries = sampleEntries(Array(40).fill('tick'), Date.now())
+    const [{ seconds, nanos }] = entries as [Entry]
+    const body = (from: number, to: number) =>
+      encodeEntries(entries.slice(from, to).map(entry => ({ ...entry, seconds, nanos })))
+    loki.script({}, { instead: 'reset' })
+    await append({ lane, records: 20, body: body(0, 20) })
+    await append({ lane, records: 20, body: body(20, 40) })
+    start({ batchSize: 20 })
+    await untilEmpty()
+    assert.equal(loki.stored().length, 40)
+    assert.equal(counts.stored, 40)
   })
 
   test('without leave to read the push is repeated as it was, and counted', async t => {

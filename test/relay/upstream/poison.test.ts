@@ -27,6 +27,44 @@ describe('poison', () => {
     assert.deepEqual(counts, { ...counts, stored: 18, quarantined: 2 })
   })
 
+  test('while Loki does not say what it stored of a refused push, nothing of it is pushed again', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, counts } = await shipping(t, loki.url)
+    const isBad = (line: string) => line === 'a 3'
+    loki.answerQueries({ status: 500, text: 'no' })
+    loki.always(({ lines }) =>
+      lines.some(isBad) ? { status: 400, text: tooOld, store: ({ line }) => !isBad(line) } : {},
+    )
+    await append(samplePart(lane, numbered('a', 100)))
+    start()
+    await waitFor(() => loki.queries() > 2, { timeoutMs: 5000, everyMs: 5, what: 'looks' })
+    assert.equal(loki.pushes.length, 1)
+    loki.answerQueries(undefined)
+    await untilEmpty()
+    assert.deepEqual(
+      loki.stored().sort(),
+      numbered('a', 100)
+        .filter(line => !isBad(line))
+        .sort(),
+    )
+    assert.deepEqual(counts, { ...counts, stored: 99, quarantined: 1, unchecked: 0 })
+  })
+
+  test('without leave to read, what is pushed again around a refused entry is counted, once each', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, counts } = await shipping(t, loki.url)
+    const isBad = (line: string) => line === 'a 3'
+    loki.answerQueries({ status: 403, text: 'no' })
+    loki.always(({ lines }) =>
+      lines.some(isBad) ? { status: 400, text: tooOld, store: ({ line }) => !isBad(line) } : {},
+    )
+    await append(samplePart(lane, numbered('a', 100)))
+    start()
+    await untilEmpty()
+    assert.equal(new Set(loki.stored()).size, 99)
+    assert.deepEqual(counts, { ...counts, stored: 99, quarantined: 1, unchecked: 99 })
+  })
+
   test('an entry that makes Loki refuse the whole push is found by halving', async t => {
     const loki = await startScriptedLoki(t)
     const { append, start, untilEmpty, counts } = await shipping(t, loki.url)

@@ -19,6 +19,7 @@ const answers: [status: number, text: string, kind: PushOutcome['kind'], also?: 
     partly,
   ],
   [400, `entry ${ofStream} has timestamp too new: 2099-01-01T00:00:00Z`, 'poisonEntry', partly],
+  [400, `entry for stream '{release="org id, label } \\"name"}' has timestamp too old: 2020-…`, 'poisonEntry', partly],
   [
     400,
     `max entry size '262144' bytes exceeded ${ofStream} while adding an entry with length '300000' bytes`,

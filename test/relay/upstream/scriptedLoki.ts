@@ -122,17 +122,19 @@ export async function startScriptedLoki(t: TestContext): Promise<ScriptedLoki> {
     }
     const start = BigInt(searchParams.get('start') ?? 0)
     const end = BigInt(searchParams.get('end') ?? 0)
-    const values = stored
+    const result = stored
       .filter(({ labels }) => labels === searchParams.get('query'))
-      .map(({ entry }) => [nsOf(entry), entry.line] as const)
-      .filter(([ns]) => ns >= start && ns < end)
-      .sort(([a], [b]) => Number(a - b))
+      .map(({ entry }) => ({ ns: nsOf(entry), entry }))
+      .filter(({ ns }) => ns >= start && ns < end)
+      .sort((a, b) => Number(a.ns - b.ns))
       .slice(0, Number(searchParams.get('limit')))
-      .map(([ns, line]) => [String(ns), line])
-    response.end(
-      JSON.stringify({ status: 'success', data: { resultType: 'streams', result: [{ stream: {}, values }] } }),
-    )
+      .map(({ ns, entry }) => ({ stream: metadataOf(entry), values: [[String(ns), entry.line]] }))
+    response.end(JSON.stringify({ status: 'success', data: { resultType: 'streams', result } }))
   }
+}
+
+function metadataOf({ structuredMetadata }: DecodedEntry): Record<string, string> {
+  return Object.fromEntries(structuredMetadata.map(({ name, value }) => [name, value]))
 }
 
 function nsOf({ timestamp }: DecodedEntry): bigint {
