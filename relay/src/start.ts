@@ -198,9 +198,12 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
     async stop() {
       const deadlineMs = Date.now() + current.shutdownTimeoutMs
       stopping = true
+      // What is stored already is pushed meanwhile: a request that takes its time must not use up that of the others.
+      const drained = shipper?.drain(deadlineMs)
       await within(pages.close(), deadlineMs)
       pages.destroy()
       expiry?.stop()
+      await drained
       await shipper?.drain(deadlineMs)
       await shipper?.stop()
       live.close()
