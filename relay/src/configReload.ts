@@ -1,6 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { LoadedConfig, RelayConfig } from './config.ts'
 import { ConfigError, type ConfigProblem } from './configError.ts'
+import type { HeldSignal } from './heldSignal.ts'
 import type { Log } from './log.ts'
 import { watchFiles } from './watchFiles.ts'
 
@@ -14,17 +15,19 @@ export interface ReloadOptions {
     reloadRefused(problems: readonly ConfigProblem[]): void
   }
   log: Pick<Log, 'info' | 'warn' | 'error'>
+  /** SIGHUP, which may have come while the relay started. */
+  hangup: Pick<HeldSignal, 'take'>
 }
 
 /**
  * Reads the configuration again on SIGHUP, and by itself when one of its files has changed. One that can't be used
  * changes nothing: the relay goes on with the earlier one, and says what is wrong.
  */
-export function startReloading({ loaded, load, relay, log }: ReloadOptions): void {
+export function startReloading({ loaded, load, relay, log, hangup }: ReloadOptions): void {
   /** What the files said when they were last read: a configuration, or problems. */
   let last: unknown = loaded.config
   let { files } = loaded
-  process.on('SIGHUP', () => reload('SIGHUP'))
+  hangup.take(() => reload('SIGHUP'))
   watchFiles(
     () => files,
     () => reload('file'),

@@ -1,9 +1,9 @@
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { AddressInfo, Socket } from 'node:net'
 
 export interface Listener {
   port: number
-  /** Takes no more connections and ends the idle ones; resolves when the last request is answered. */
+  /** Takes no more connections and ends those without a request; resolves when the last request is answered. */
   close(): Promise<void>
   /** Ends what is left. */
   destroy(): void
@@ -36,8 +36,9 @@ const backlog = 4096
 /** Serves on the host and port, or rejects with the cause, such as EADDRINUSE. */
 export async function listen(app: RequestListener, options: ListenOptions): Promise<Listener> {
   const { host, port, maxConnections = 10_000, silenceTimeoutMs = 60_000, onFull } = options
-  const bounded = boundHeaders(app)
-  const server = createServer(limits, bounded)
+  const { serve, idle, opened } = countUnderWay(boundHeaders(app))
+  const server = createServer(limits, serve)
+  server.on('connection', opened)
   server.maxConnections = maxConnections
   server.on(
     'drop',
@@ -46,7 +47,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   // Against who never reads the answer: the other timeouts end with the request.
   server.timeout = silenceTimeoutMs
   // Otherwise Node itself would ask every waiting client for its body, before anybody has looked at its key.
-  server.on('checkContinue', bounded)
+  server.on('checkContinue', serve)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen({ host, port, backlog }, () => {
@@ -56,7 +57,7 @@ export async function listen(app: RequestListener, options: ListenOptions): Prom
   })
   return {
     port: (server.address() as AddressInfo).port,
-    close: () => close(server),
+    close: () => close(server, idle),
     destroy: () => server.closeAllConnections(),
   }
 }
@@ -81,14 +82,46 @@ function onceAMinute(tell: () => void): () => void {
   }
 }
 
-function close(server: Server): Promise<void> {
+interface UnderWay {
+  serve: RequestListener
+  opened(socket: Socket): void
+  /** Connections that have not sent the whole head of a request, or whose requests are answered. */
+  idle(): Socket[]
+}
+
+/** Node's own `closeIdleConnections()` spares a connection that has sent nothing yet, or half a head. */
+function countUnderWay(app: RequestListener): UnderWay {
+  const requests = new Map<Socket, number>()
+  return {
+    opened(socket) {
+      requests.set(socket, 0)
+      socket.once('close', () => requests.delete(socket))
+    },
+    serve(req, res) {
+      const { socket } = req
+      add(socket, 1)
+      res.once('close', () => add(socket, -1))
+      return app(req, res)
+    },
+    idle: () => [...requests].filter(([, underWay]) => underWay === 0).map(([socket]) => socket),
+  }
+
+  function add(socket: Socket, more: number): void {
+    const underWay = requests.get(socket)
+    if (underWay !== undefined) requests.set(socket, underWay + more)
+  }
+}
+
+function close(server: Server, idle: () => Socket[]): Promise<void> {
   return new Promise(resolve => {
-    // Again and again: a connection becomes idle with the answer that was under way.
-    const idle = setInterval(() => server.closeIdleConnections(), 100)
+    // Again and again: a connection becomes idle with the answer that was under way. Not at once: the first request of one
+    // that has just been opened may be on its way.
+    const ending = setInterval(() => {
+      for (const socket of idle()) socket.destroy()
+    }, 100)
     server.close(() => {
-      clearInterval(idle)
+      clearInterval(ending)
       resolve()
     })
-    server.closeIdleConnections()
   })
 }

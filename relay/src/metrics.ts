@@ -123,7 +123,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   )
   const audited = counter(
     'audit_records_total',
-    'Acknowledged records by what an audit found: present, lost by Loki, restored by another push, refused by Loki then, unknown to its queries, or let_go for want of room.',
+    'Acknowledged records by what an audit found: present, lost by Loki, restored by another push, refused by Loki then, unknown to its queries, or let_go for want of room or time.',
     ['result'],
   )
   // An alert sees no step from nothing to something, but it does from 0.

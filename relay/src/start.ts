@@ -7,6 +7,7 @@ import { createAuthenticate } from './auth/authenticate.ts'
 import { checkToken } from './auth/checkToken.ts'
 import { createLimits } from './auth/limits.ts'
 import { createMintToken } from './auth/mintToken.ts'
+import { type QuotaFile, readQuotaFile, startQuotaFile } from './auth/quotaFile.ts'
 import type { RelayConfig } from './config.ts'
 import type { ConfigProblem } from './configError.ts'
 import { keepUntilRestart } from './configRestart.ts'
@@ -40,7 +41,7 @@ export interface Relay {
   reloadRefused(problems: readonly ConfigProblem[]): void
   /** Takes no more, answers what is under way, pushes what it can in the time it has, and closes the spool. */
   stop(): Promise<void>
-  /** Closes the spool and nothing else, for at most a second: left open, the next start would miss its log. */
+  /** Closes the spool, for at most a second, and little else: left open, the next start would miss its log. */
   abandon(): Promise<void>
 }
 
@@ -64,10 +65,14 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
   const { dir, maxBytes, maxAgeMs } = config.spool
   const outcomes = createOutcomes()
   let spoolDamaged = false
+  let quotas: QuotaFile | undefined
   const spool = await openSqliteSpool({
     dir,
     maxBytes,
-    onCrash: options.onCrash,
+    onCrash(error) {
+      quotas?.save()
+      options.onCrash?.(error)
+    },
     onSalvage: bytes => log.warn(describeSalvage(bytes)),
     onDamage(damage) {
       spoolDamaged = true
@@ -77,7 +82,8 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
     },
   })
   outcomes.found((await spool.stats()).records)
-  const rates = createLimits()
+  const rates = createLimits(readQuotaFile(dir, config.apps, log))
+  quotas = startQuotaFile({ dir, uses: rates.quotas.uses, log })
   const metrics = createMetrics({
     version: relayVersion,
     outcomes,
@@ -160,6 +166,7 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
     for (const listener of listeners) await listener.close()
     expiry?.stop()
     await shipper?.stop()
+    quotas.stop()
     await spool.close()
     throw error
   }
@@ -191,18 +198,26 @@ export async function startRelay(config: RelayConfig, ownLog: Log, options: Star
     async stop() {
       const deadlineMs = Date.now() + current.shutdownTimeoutMs
       stopping = true
+      // What is stored already is pushed meanwhile: a request that takes its time must not use up that of the others.
+      const drained = shipper?.drain(deadlineMs)
       await within(pages.close(), deadlineMs)
       pages.destroy()
       expiry?.stop()
+      await drained
       await shipper?.drain(deadlineMs)
       await shipper?.stop()
       live.close()
       admin.destroy()
       await admin.close()
+      // While the spool still keeps other relays off the directory.
+      quotas.stop()
       await spool.close()
       flushLog()
     },
-    abandon: () => within(spool.close(), Date.now() + 1000),
+    abandon() {
+      quotas.save()
+      return within(spool.close(), Date.now() + 1000)
+    },
   }
 
   /** One of these for each configuration: a request stays with the one that it began with. */

@@ -6,16 +6,23 @@ export interface DayQuotas {
   waitMs(key: string, perDay: number): number
   /** Takes the amount whatever is left; a negative one is given back. */
   take(key: string, amount: number, perDay: number): void
+  /** What was used of each, for the next process. */
+  uses(): [key: string, DayUse][]
 }
 
-interface Use {
+/** The day, counted from the epoch, and what was used up to its end and is not paid off yet. */
+export interface DayUse {
   day: number
   amount: number
 }
 
-/** One number a key; keys are those of the configuration, so they need no bound. */
-export function createDayQuotas(nowMs: () => number): DayQuotas {
-  const uses = new Map<string, Use>()
+/**
+ * One number a key; keys are those of the configuration, so they need no bound.
+ *
+ * @param earlier What an earlier process has used.
+ */
+export function createDayQuotas(nowMs: () => number, earlier: Iterable<[key: string, DayUse]> = []): DayQuotas {
+  const uses = new Map(earlier)
   return {
     waitMs(key, perDay) {
       return today(key, perDay).amount < perDay ? 0 : dayMs - (nowMs() % dayMs)
@@ -25,12 +32,14 @@ export function createDayQuotas(nowMs: () => number): DayQuotas {
       use.amount = Math.max(0, use.amount + amount)
       uses.set(key, use)
     },
+    uses: () => [...uses],
   }
 
-  function today(key: string, perDay: number): Use {
+  function today(key: string, perDay: number): DayUse {
     const day = Math.floor(nowMs() / dayMs)
-    const { day: lastDay, amount } = uses.get(key) ?? { day, amount: 0 }
-    // Not below zero: a clock that is set back starts no new day, and does not make one last longer.
-    return { day, amount: Math.max(0, amount - perDay * Math.max(0, day - lastDay)) }
+    const use = uses.get(key) ?? { day, amount: 0 }
+    // A clock that is set back starts no new day, and does not make one last longer: the next midnight counts.
+    use.day = Math.min(use.day, day)
+    return { day, amount: Math.max(0, use.amount - perDay * (day - use.day)) }
   }
 }

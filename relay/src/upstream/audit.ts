@@ -172,7 +172,11 @@ export function startAudit(options: AuditOptions): Audit {
 
   /** While an audit waits for Loki nothing grows too old, but what queries would not show any more. */
   function forget(): void {
-    kept.forget(Date.now() - (due || running ? visibleForMs : windowMs))
+    const isAwaited = due || running
+    const records = kept.forget(isAwaited ? visibleForMs : windowMs)
+    if (!isAwaited || records === 0) return
+    options.onFound?.('let_go', records)
+    log.warn({ records }, 'let go of what Loki had acknowledged before an audit could look for it')
   }
 
   /** On the clock of `performance.now()`. */

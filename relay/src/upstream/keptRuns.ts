@@ -7,8 +7,8 @@ export interface KeptRuns {
   /** Resolves when the operating system has it, which is enough to survive the end of this process. Never rejects. */
   keep(lane: string, records: number, bodies: readonly Uint8Array[]): Promise<void>
   list(): KeptRun[]
-  /** Lets go of files with nothing newer than this time, in ms since the epoch. */
-  forget(beforeMs: number): void
+  /** Lets go of files with nothing that is younger, and tells how many records these held. */
+  forget(ageMs: number): number
   bytes(): number
   close(): Promise<void>
 }
@@ -24,6 +24,14 @@ export interface KeptRunsOptions {
   onLetGo?(records: number, reason: string): void
 }
 
+interface KeptFile extends RunFile {
+  /**
+   * When it was last added to, on the clock of `performance.now()`: that of the wall may be set, and what is kept would
+   * go hours too early. Of a file of an earlier process the wall clock is all there is to ask, once.
+   */
+  newestAtMs: number
+}
+
 const maxFiles = 16
 
 /**
@@ -33,9 +41,9 @@ const maxFiles = 16
 export async function openKeptRuns({ dir, maxBytes, fileMs, onLetGo }: KeptRunsOptions): Promise<KeptRuns> {
   mkdirSync(dir, { recursive: true, mode: 0o700 })
   const names = readdirSync(dir).filter(name => /^\d+\.runs$/.test(name))
-  const files = await Promise.all(names.sort().map(name => openRunFile(join(dir, name))))
+  const files = await Promise.all(names.sort().map(name => found(join(dir, name))))
   let next = names.reduce((max, name) => Math.max(max, Number.parseInt(name, 10)), 0) + 1
-  let current: Promise<RunFile> | undefined
+  let current: Promise<KeptFile> | undefined
   let currentBytes = 0
   let currentSinceMs = 0
 
@@ -44,6 +52,7 @@ export async function openKeptRuns({ dir, maxBytes, fileMs, onLetGo }: KeptRunsO
       const bytes = bodies.reduce((sum, body) => sum + body.byteLength, 0)
       try {
         const file = await fileFor(bytes)
+        file.newestAtMs = performance.now()
         await file.add({ lane, records, atMs: Date.now() }, bodies)
         letGoAboveBound()
       } catch (error) {
@@ -53,8 +62,11 @@ export async function openKeptRuns({ dir, maxBytes, fileMs, onLetGo }: KeptRunsO
       }
     },
     list: () => files.flatMap(({ runs }) => runs),
-    forget(beforeMs) {
-      for (const file of files.filter(({ newestMs }) => newestMs() < beforeMs)) remove(file)
+    forget(ageMs) {
+      const nowMs = performance.now()
+      const old = files.filter(({ newestAtMs }) => nowMs - newestAtMs > ageMs)
+      for (const file of old) remove(file)
+      return old.reduce((sum, file) => sum + countRecords(file), 0)
     },
     bytes: countBytes,
     async close() {
@@ -63,9 +75,9 @@ export async function openKeptRuns({ dir, maxBytes, fileMs, onLetGo }: KeptRunsO
     },
   }
 
-  function fileFor(bytes: number): Promise<RunFile> {
-    const nowMs = Date.now()
-    if (!current || currentBytes + bytes > maxBytes / maxFiles || Math.abs(nowMs - currentSinceMs) > fileMs) {
+  function fileFor(bytes: number): Promise<KeptFile> {
+    const nowMs = performance.now()
+    if (!current || currentBytes + bytes > maxBytes / maxFiles || nowMs - currentSinceMs > fileMs) {
       current = begin()
       currentBytes = 0
       currentSinceMs = nowMs
@@ -74,24 +86,24 @@ export async function openKeptRuns({ dir, maxBytes, fileMs, onLetGo }: KeptRunsO
     return current
   }
 
-  async function begin(): Promise<RunFile> {
+  async function begin(): Promise<KeptFile> {
     const name = `${String(next++).padStart(10, '0')}.runs`
     mkdirSync(dir, { recursive: true, mode: 0o700 })
-    const file = await createRunFile(join(dir, name))
+    const file = { ...(await createRunFile(join(dir, name))), newestAtMs: performance.now() }
     files.push(file)
     return file
   }
 
   function letGoAboveBound(): void {
     while (files.length > 1 && countBytes() > maxBytes) {
-      const [oldest] = files as [RunFile]
-      const records = oldest.runs.reduce((sum, run) => sum + run.records, 0)
+      const [oldest] = files as [KeptFile]
+      const records = countRecords(oldest)
       remove(oldest)
       onLetGo?.(records, `more than ${maxBytes} bytes were acknowledged`)
     }
   }
 
-  function remove(file: RunFile): void {
+  function remove(file: KeptFile): void {
     // It may be the one that is added to.
     if (file === files.at(-1)) current = undefined
     files.splice(files.indexOf(file), 1)
@@ -101,4 +113,13 @@ export async function openKeptRuns({ dir, maxBytes, fileMs, onLetGo }: KeptRunsO
   function countBytes(): number {
     return files.reduce((sum, file) => sum + file.size(), 0)
   }
+}
+
+async function found(path: string): Promise<KeptFile> {
+  const file = await openRunFile(path)
+  return { ...file, newestAtMs: performance.now() - Math.max(0, Date.now() - file.newestMs()) }
+}
+
+function countRecords({ runs }: RunFile): number {
+  return runs.reduce((sum, run) => sum + run.records, 0)
 }

@@ -56,3 +56,12 @@ test('a clock that is set to another year and back neither frees a quota nor hol
   clock.nowMs += 24 * hourMs
   assert.equal(waitMs('a', 100), 0, 'the next midnight counts, not that of next year')
 })
+
+test('one that was used up while the clock was ahead is there again at the next midnight after it was set right', () => {
+  const { clock, take, waitMs } = quotasAt('2027-11-20T12:00:00Z')
+  take('a', 100, 100)
+  clock.nowMs -= 365 * 24 * hourMs
+  assert.equal(waitMs('a', 100), 12 * hourMs)
+  clock.nowMs += 12 * hourMs
+  assert.equal(waitMs('a', 100), 0)
+})

@@ -42,6 +42,10 @@ test('with a configuration or a command line that can not be used it is not star
   assert.deepEqual(unit.get('RestartPreventExitStatus'), [ran.map(({ code }) => code).join(' ')])
 })
 
+test('a reload before the relay can hear of it does not end it for good', () => {
+  assert.deepEqual(unit.get('RestartForceExitStatus'), ['SIGHUP'])
+})
+
 test('the configuration that the docs give with the unit can be used', async t => {
   const docs = readFileSync(join(repository, 'docs/operations.md'), 'utf8')
   const [, yaml = ''] = /```yaml\n# \/etc\/loki-beacon\/relay\.yaml\n(.*?)```/s.exec(docs) ?? []

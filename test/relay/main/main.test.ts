@@ -1,12 +1,17 @@
 import assert from 'node:assert/strict'
 import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, connect } from 'node:net'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { connectLoki } from '../../support/realLoki.ts'
 import { tempDir } from '../../support/tempDir.ts'
 import { waitFor } from '../../support/waitFor.ts'
+import { wireClient } from '../../support/wireClient.ts'
+import { startScriptedLoki } from '../upstream/scriptedLoki.ts'
 
 const main = join(import.meta.dirname, '../../../relay/src/main.ts')
 const app = {
@@ -37,6 +42,71 @@ describe('the program', () => {
     relay.child.kill('SIGTERM')
     assert.equal(await relay.ended, 0)
     assert.match(relay.output(), /"msg":"stopped"/)
+  })
+
+  test('SIGTERM: who holds a connection and asks for nothing holds up neither the end nor what is stored', async t => {
+    const loki = await startScriptedLoki(t)
+    const relay = await start(t, { ...app, LOKI_ENDPOINT: loki.url, LOKI_FLUSH_INTERVAL: '30s' })
+    const { port } = await relay.listening()
+    const page = wireClient({ url: `http://127.0.0.1:${port}`, key: 'pk_shop' })
+    await page.deliver(page.batch(1))
+    const silent = connect(port, '127.0.0.1')
+    const half = connect(port, '127.0.0.1', () => half.write('POST /v1/i/pk_shop HTTP/1.1\r\nHost:'))
+    t.after(() => [silent, half].map(socket => socket.on('error', () => undefined).destroy()))
+    await Promise.all([once(silent, 'connect'), once(half, 'connect')])
+    const startMs = performance.now()
+    relay.child.kill('SIGTERM')
+    assert.equal(await relay.ended, 0)
+    const tookMs = performance.now() - startMs
+    assert.ok(tookMs < 5000, `${tookMs} ms`)
+    assert.equal(loki.stored().length, 1)
+  })
+
+  test('SIGTERM: while a request takes its time the others are pushed, and then what it brings', async t => {
+    const loki = await startScriptedLoki(t)
+    const relay = await start(t, { ...app, LOKI_ENDPOINT: loki.url, LOKI_FLUSH_INTERVAL: '30s' })
+    const { port } = await relay.listening()
+    const page = wireClient({ url: `http://127.0.0.1:${port}`, key: 'pk_shop' })
+    await page.deliver(page.batch(1))
+    const slow = page.post(page.batch(1), { pauseMs: 3000 })
+    await sleep(500)
+    relay.child.kill('SIGTERM')
+    await waitFor(() => loki.stored().length === 1, { timeoutMs: 2000, what: 'the first to be pushed' })
+    loki.always(() => ({ delayMs: 1000 }))
+    assert.equal((await slow).status, 202)
+    assert.equal(await relay.ended, 0)
+    assert.equal(loki.stored().length, 2)
+  })
+
+  const needsProc = {
+    skip: process.platform === 'linux' ? false : 'only Linux tells what signals a process listens to',
+  }
+
+  test('SIGHUP while it starts: it starts, and reloads then', needsProc, async t => {
+    const relay = await start(t, app)
+    // Before that nothing can listen: the signal has to wait for Node itself.
+    await waitFor(() => hearsHangup(relay.child.pid!), { timeoutMs: 10_000, everyMs: 1, what: 'it to hear the signal' })
+    assert.equal(relay.output(), '')
+    relay.child.kill('SIGHUP')
+    await relay.listening()
+    await waitFor(() => relay.output().includes('"msg":"configuration reloaded"'), {
+      timeoutMs: 5000,
+      what: 'it to reload',
+    })
+    assert.equal(relay.output().match(/configuration reloaded/g)?.length, 1)
+  })
+
+  test('SIGHUP ends the other commands, which go with their terminal', async t => {
+    const asked = Promise.withResolvers<void>()
+    const server = createServer(() => asked.resolve()).listen(0, '127.0.0.1')
+    t.after(() => server.close().closeAllConnections())
+    await once(server, 'listening')
+    const endpoint = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+    const check = await start(t, { ...app, LOKI_ENDPOINT: endpoint }, ['check'])
+    await asked.promise
+    check.child.kill('SIGHUP')
+    await check.ended
+    assert.equal(check.child.signalCode, 'SIGHUP')
   })
 
   test('a second signal ends it at once', async t => {
@@ -162,6 +232,12 @@ describe('check', () => {
     assert.match(check.output(), /no LOKI_ENDPOINT/)
   })
 })
+
+/** https://man7.org/linux/man-pages/man5/proc_pid_status.5.html */
+function hearsHangup(pid: number): boolean {
+  const [, caught = '0'] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return (BigInt(`0x${caught}`) & 1n) === 1n
+}
 
 interface Program {
   child: ChildProcess

@@ -83,6 +83,34 @@ test('the end does not wait for who keeps a connection after the last answer', a
   assert.match(quiet.text(), /served/)
 })
 
+test('the end does not wait for who has asked for nothing, or for half of something; who has asked is answered', async t => {
+  const asked = Promise.withResolvers<void>()
+  const mayAnswer = Promise.withResolvers<void>()
+  const listener = await listen(
+    async (_req, res) => {
+      asked.resolve()
+      await mayAnswer.promise
+      res.end('served')
+    },
+    { host: '127.0.0.1', port: 0 },
+  )
+  t.after(() => end(listener))
+  const [silent, half, again, asking] = Array.from({ length: 4 }, () => openSocket(t, listener.port))
+  half!.socket.write('GET / HTTP/1.1\r\nHost:')
+  for (const { socket } of [again!, asking!]) socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n')
+  again!.socket.write('GET / HTTP/1.1\r\nHost:')
+  await asked.promise
+  await sleep(100)
+  const closed = listener.close().then(() => 'closed')
+  await waitFor(() => silent!.closed() && half!.closed(), { timeoutMs: 3000, what: 'those two to be ended' })
+  await sleep(300)
+  assert.deepEqual([again!.closed(), asking!.closed()], [false, false])
+  mayAnswer.resolve()
+  assert.equal(await Promise.race([closed, sleep(3000, 'it waits')]), 'closed')
+  await waitFor(() => again!.closed() && asking!.closed(), { timeoutMs: 3000, what: 'all to be ended' })
+  for (const { text } of [again!, asking!]) assert.match(text(), /served/)
+})
+
 function end(listener: Listener): Promise<void> {
   const closed = listener.close()
   listener.destroy()

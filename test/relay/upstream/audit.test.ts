@@ -154,6 +154,28 @@ describe('after Loki was out of reach', () => {
     assert.equal(counts.stored, 10)
   })
 
+  test('while it does not answer what grows too old for its queries is let go, counted and told', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, audited, keep, counts } = await shipping(t, loki.url)
+    const kept = await keep()
+    let passedMs = 0
+    const shipper = start({
+      kept: { ...kept, forget: ageMs => kept.forget(ageMs - passedMs) },
+      auditWindowMs: 300,
+      auditEveryMs: 60_000,
+    })
+    shipper.notify(await append(samplePart(lane, numbered('a', 5))))
+    await untilEmpty()
+    loki.answerQueries({ status: 503, text: 'starting' })
+    loki.script({ status: 500, text: 'empty ring' })
+    shipper.notify(await append(samplePart(lane, numbered('b', 5))))
+    await untilEmpty()
+    passedMs = 3 * 3_600_000
+    await waitFor(() => audited.found.let_go, { timeoutMs: 5000, what: 'it to be let go' })
+    assert.deepEqual(audited.found, { let_go: 10 })
+    assert.match(JSON.stringify(counts.logged), /let go of what Loki had acknowledged/)
+  })
+
   test('with nothing acknowledged before there is nothing to ask', async t => {
     const loki = await startScriptedLoki(t)
     const { append, start, untilEmpty, audited, keep } = await shipping(t, loki.url)
@@ -172,6 +194,22 @@ describe('after Loki was out of reach', () => {
     await untilEmpty()
     assert.ok(kept.bytes() > 0)
     await waitFor(() => kept.bytes() === 0, { timeoutMs: 5000, what: 'it to be let go' })
+  })
+
+  test('what it has lost is found although the wall clock was set forward by hours meanwhile', async t => {
+    const loki = await startScriptedLoki(t)
+    const { append, start, untilEmpty, untilAudited, audited, keep } = await shipping(t, loki.url)
+    const shipper = start({ kept: await keep(), auditWindowMs: 5000 })
+    shipper.notify(await append(samplePart(lane, numbered('a', 5))))
+    await untilEmpty()
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 3 * 3_600_000 })
+    loki.lose(() => true)
+    loki.script({ status: 500, text: 'empty ring' })
+    await sleep(700)
+    shipper.notify(await append(samplePart(otherLane, numbered('b', 5))))
+    await untilEmpty()
+    await untilAudited()
+    assert.equal((audited.found.lost ?? 0) + (audited.found.unknown ?? 0), 5)
   })
 
   test('while what it has lost is pushed again, its lane goes on and nothing is stored twice', async t => {

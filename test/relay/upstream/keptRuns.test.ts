@@ -2,8 +2,11 @@ import assert from 'node:assert/strict'
 import { appendFile, open, readdir, stat, truncate } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { type KeptRunsOptions, openKeptRuns } from '../../../relay/src/upstream/keptRuns.ts'
 import { tempDir } from '../../support/tempDir.ts'
+
+const hourMs = 3_600_000
 
 describe('what Loki has acknowledged', () => {
   test('is there for the next process, byte for byte, also what was kept at the same time', async t => {
@@ -67,13 +70,39 @@ describe('what Loki has acknowledged', () => {
   test('is let go by age, and what is kept then is there', async t => {
     const { opened, files } = await directory(t)
     const kept = await opened()
-    await kept.keep('a', 1, [bytes(10, 1)])
-    kept.forget(Date.now() - 1000)
+    await kept.keep('a', 3, [bytes(10, 1)])
+    assert.equal(kept.forget(1000), 0)
     assert.deepEqual(lanes(kept), ['a'])
-    kept.forget(Date.now() + 1000)
+    await sleep(20)
+    assert.equal(kept.forget(10), 3)
     assert.deepEqual(await files(), [])
     await kept.keep('b', 1, [bytes(10, 1)])
     assert.deepEqual(lanes(await opened()), ['b'])
+  })
+
+  test('is as old as it is, wherever the wall clock is set meanwhile', async t => {
+    const { opened } = await directory(t)
+    const kept = await opened()
+    await kept.keep('a', 1, [bytes(10, 1)])
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 3 * hourMs })
+    assert.equal(kept.forget(hourMs), 0)
+    t.mock.timers.setTime(Date.now() - 6 * hourMs)
+    await sleep(20)
+    assert.equal(kept.forget(10), 1)
+  })
+
+  test('by an earlier process is as old as the wall clock says, and not younger than now', async t => {
+    const { opened } = await directory(t)
+    await (await opened()).keep('a', 1, [bytes(10, 1)])
+    t.mock.timers.enable({ apis: ['Date'], now: Date.now() + 3 * hourMs })
+    const later = await opened()
+    assert.equal(later.forget(4 * hourMs), 0)
+    assert.equal(later.forget(2 * hourMs), 1)
+    await later.keep('b', 1, [bytes(10, 1)])
+    t.mock.timers.setTime(Date.now() - 3 * hourMs)
+    const earlier = await opened()
+    await sleep(20)
+    assert.equal(earlier.forget(10), 1)
   })
 
   test('is counted where it cannot be written', async t => {
