@@ -34,7 +34,10 @@ test('a second process is told that the first has the spool, and does it no harm
   const child = spawn(process.execPath, ['-e', holder(dir)], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.after(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
-  await assert.rejects(openSqliteSpool({ dir }), /cannot open the spool .*spool\.sqlite: another process uses it/)
+  await assert.rejects(
+    openSqliteSpool({ dir }),
+    /cannot open the spool .*spool\.sqlite: another process uses it\. Stop that relay or command, or give .*--data-dir/,
+  )
   child.kill('SIGKILL')
   await once(child, 'exit')
   const spool = await openSqliteSpool({ dir })
