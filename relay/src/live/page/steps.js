@@ -1,4 +1,5 @@
 import { formatCount } from './format.js'
+import { whyFull } from './health.js'
 import { causeOf } from './lokiCauses.js'
 import { hintOf, recentRefusals } from './refusals.js'
 
@@ -99,7 +100,7 @@ function spooling({ spool, counts }) {
     return {
       title,
       state: 'fault',
-      text: `The spool is full: browsers keep their records until there is room. ${waiting(spool)}`,
+      text: `The spool is full. ${whyFull(spool)}Browsers keep their records until there is room. ${waiting(spool)}`,
     }
   if (counts.records === 0 && spool.records === 0)
     return { title, state: 'wait', text: 'Before the page gets its answer.' }

@@ -140,6 +140,9 @@ test('what is not there yet is told without words that lead up to a line which i
 })
 
 test('a full spool and a configuration that is not in use are faults', () => {
+  const full = { bound: 'disk', reason: 'less than 64 MiB are free on the disk of /data: make room' }
+  const [, , stored503] = stepsOf({ ...arrived, spool: { ...fresh.spool, writable: false, full } }) as Step[]
+  assert.match(stored503!.text!, /Less than 64 MiB are free on the disk of \/data: make room\. Browsers keep/)
   assert.equal(states({ ...arrived, spool: { ...fresh.spool, writable: false } }), 'done done fault later')
   const [first] = stepsOf({ ...stored, configProblems: [{ field: 'port', text: 'has changed' }] }) as [Step]
   assert.deepEqual([first.state, first.notes], ['fault', ['port: has changed']])
