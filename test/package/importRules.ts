@@ -67,6 +67,7 @@ export const relayRules: ImportRules = {
   zones: {
     'main.ts': 'main',
     'program.ts': 'main',
+    'runProgram.ts': 'main',
     // The command `check`.
     'check/': 'check',
     // What all commands share.
