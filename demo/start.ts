@@ -19,9 +19,9 @@ try {
 }
 
 async function start(): Promise<void> {
-  const demoPort = await choosePort('demo', DEMO_PORT, 3000)
-  const relayPort = await choosePort('relay', RELAY_PORT, 8080)
-  const adminPort = await choosePort('live page', RELAY_ADMIN_PORT, 9464)
+  const demoPort = await choosePort('demo', DEMO_PORT, 3000, [])
+  const relayPort = await choosePort('relay', RELAY_PORT, 8080, [demoPort])
+  const adminPort = await choosePort('live page', RELAY_ADMIN_PORT, 9464, [demoPort, relayPort])
   const demoUrl = `http://${host}:${demoPort}`
   const relayUrl = `http://${host}:${relayPort}`
   const liveUrl = `http://${host}:${adminPort}/live/`
@@ -75,10 +75,15 @@ function environmentOfRelay(): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('RELAY_')))
 }
 
-async function choosePort(what: string, given: string | undefined, usual: number): Promise<number> {
+async function choosePort(
+  what: string,
+  given: string | undefined,
+  usual: number,
+  chosen: readonly number[],
+): Promise<number> {
   const wanted = Number(given ?? usual)
   if (!Number.isInteger(wanted) || wanted < 0 || wanted > 65_535) throw new Error(`${given} is no port for the ${what}`)
-  const port = await freePort(wanted)
+  const port = await freePort(wanted, chosen)
   if (wanted !== 0 && port !== wanted) console.log(`Port ${wanted} is taken, so the ${what} is on ${port}.`)
   return port
 }

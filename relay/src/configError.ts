@@ -38,7 +38,7 @@ export function describeIssues(
       return issue.keys.map(key => ({
         source: sourceOf([...issue.path, key]),
         field: fieldName([...issue.path, key]),
-        text: `is no option${didYouMean(key, siblings(options, issue.path))}`,
+        text: `is no option${nearestOf(key, siblings(options, issue.path))}`,
       }))
     const message = wordsOf(issue)
     const value = valueAt(issue.path)
@@ -54,6 +54,12 @@ function wordsOf(issue: z.core.$ZodIssue): string {
   if (issue.code === 'invalid_type' && issue.expected === 'object')
     return 'must be options with values, such as { a: 1 }'
   return issue.message
+}
+
+/** There is always something to say: where none is near, all there are. */
+function nearestOf(name: string, known: readonly string[]): string {
+  const near = didYouMean(name, known)
+  return near || known.length === 0 ? near : `; there are ${known.join(', ')}`
 }
 
 /** `; did you mean x?` where one of the names is close enough. */
@@ -108,12 +114,18 @@ function serviceLink(value: string): string {
     : ''
 }
 
+/** Two letters in each other's place count as one mistake. */
 function editDistance(a: string, b: string): number {
+  let before: number[] = []
   let row = Array.from({ length: b.length + 1 }, (_, j) => j)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]
-    for (let j = 1; j <= b.length; j++)
+    for (let j = 1; j <= b.length; j++) {
       next[j] = Math.min(next[j - 1]! + 1, row[j]! + 1, row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1))
+      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
+      if (isSwapped) next[j] = Math.min(next[j]!, before[j - 2]! + 1)
+    }
+    before = row
     row = next
   }
   return row[b.length]!

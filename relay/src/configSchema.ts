@@ -14,6 +14,7 @@ import {
   trustedProxy,
 } from './configTypes.ts'
 import { parseList } from './configValues.ts'
+import { diskReserveBytes, inMebibytes } from './diskReserve.ts'
 
 /** Every option of the relay. The order here is that of the documentation. */
 export const configSchema = z.strictObject({
@@ -157,7 +158,7 @@ export const configSchema = z.strictObject({
         },
       ),
       maxBytes: option(size('1MiB', '1TiB').prefault('1GiB'), {
-        description: 'Above this, pages are answered 503 and keep their records; what is stored still ships.',
+        description: `Above this, pages are answered 503 and keep their records; what is stored still ships. So they are too, however little is stored, while less than ${inMebibytes(diskReserveBytes)} are free on the disk.`,
         env: 'RELAY_SPOOL_MAX_BYTES',
       }),
       maxShare: option(percentage(1, 100).prefault('80%'), {

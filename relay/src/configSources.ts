@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { LineCounter, parseDocument } from 'yaml'
+import { type ErrorCode, LineCounter, parseDocument } from 'yaml'
 import { ConfigError, didYouMean } from './configError.ts'
 import { type ConfigOption, listConfigOptions } from './configOptions.ts'
 import { unreadable } from './unreadable.ts'
@@ -36,6 +36,13 @@ export const appVariables = {
 /** Source of an app that no file lists. */
 export const environment = 'environment'
 const configurationFile = 'configuration file'
+
+/** What people write by mistake, by the parser's code. Its own words quote the file. */
+const yamlMends: Partial<Record<ErrorCode, string>> = {
+  BAD_ALIAS: "a * begins an alias there; quote it: ['*']",
+  TAB_AS_INDENT: 'there is a tab; indent with spaces',
+  DUPLICATE_KEY: 'this name is there twice; keep one of them',
+}
 
 /** File, then environment over it, then flags over both; remembers where each value was written. */
 export function mergeSources(input: ConfigInput): MergedConfig {
@@ -111,7 +118,11 @@ function readYaml(file: string): Record<string, unknown> {
   const document = parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'error' })
   const problems = document.errors.map(error => {
     const { line, col } = lineCounter.linePos(error.pos[0])
-    return { source: `${file} line ${line}, column ${col}`, text: `is not valid YAML (${error.code})` }
+    const how = yamlMends[error.code]
+    return {
+      source: `${file} line ${line}, column ${col}`,
+      text: `is not valid YAML (${error.code})${how ? `: ${how}` : ''}`,
+    }
   })
   if (problems.length > 0) throw new ConfigError(problems)
   const value = toValue(document, file)
@@ -124,7 +135,8 @@ function toValue(document: ReturnType<typeof parseDocument>, file: string): unkn
   try {
     return document.toJS({ maxAliasCount: 100 })
   } catch {
-    const text = 'has an alias (*name) without its anchor (&name), or too many of them: write the value itself instead'
+    const text =
+      'has an alias (*name) without its anchor (&name), or too many of them: write the value itself instead, in quotes where it begins with *'
     throw new ConfigError([{ source: file, text }])
   }
 }

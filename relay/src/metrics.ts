@@ -138,7 +138,7 @@ export function createMetrics(options: MetricsOptions): Metrics {
   const readSpool = createSpoolMetrics({ maxBytes: spoolMaxBytes, damaged: spoolDamaged, apps, registers })
   const spoolFull = counter(
     'spool_full_total',
-    'Batches refused because the spool (bound="quota") or what their app may fill of it (bound="share") was full; their pages send them again.',
+    'Batches refused because the spool (bound="quota"), its disk (bound="disk") or what their app may fill of it (bound="share") was full; their pages send them again.',
     ['app', 'bound'],
   )
   const reloads = counter('config_reloads_total', 'Times that another configuration was read while running.', [

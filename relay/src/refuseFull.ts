@@ -21,11 +21,11 @@ export function createRefuseFull({ spoolFull, log, nowMs }: RefuseFullDeps): (ap
     if (error instanceof SpoolClosedError) throw new RelayError('shutting_down', { retryAfterS: 5 })
     if (!(error instanceof SpoolFullError)) throw error
     spoolFull(app, error.bound)
-    note(app, error.bound)
+    note(app, error)
     throw new RelayError('spool_full', { retryAfterS: spoolFullRetryS })
   }
 
-  function note(app: string, bound: SpoolBound): void {
+  function note(app: string, { bound, message }: SpoolFullError): void {
     const last = logged.get(app)
     if (last && nowMs() - last.atMs < logEveryMs) {
       last.since++
@@ -34,7 +34,7 @@ export function createRefuseFull({ spoolFull, log, nowMs }: RefuseFullDeps): (ap
     logged.set(app, { atMs: nowMs(), since: 0 })
     const words = bound === 'share' ? 'the app fills its share of the spool' : 'the spool is full'
     log.warn(
-      { app, refusedBatches: 1 + (last?.since ?? 0) },
+      { app, refusedBatches: 1 + (last?.since ?? 0), bound, reason: message },
       `${words}: its pages are answered 503 and keep their records`,
     )
   }

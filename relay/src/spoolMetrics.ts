@@ -1,4 +1,5 @@
 import { Gauge, type Registry } from 'prom-client'
+import { diskReserveBytes, inMebibytes } from './diskReserve.ts'
 import type { SpoolStats } from './spool/spool.ts'
 
 export interface SpoolMetricsOptions {
@@ -25,10 +26,16 @@ export function createSpoolMetrics(options: SpoolMetricsOptions): (figures: Spoo
     registers,
   })
   gauge('spool_max_bytes', 'Quota of the spool.').set(maxBytes)
-  const free = gauge('spool_free_bytes', 'What the quota still leaves, about.')
+  const free = gauge(
+    'spool_free_bytes',
+    `What the quota still leaves, about, or the disk above the ${inMebibytes(diskReserveBytes)} that stay free there, where that is less.`,
+  )
   const leased = gauge('spool_leased_parts', 'Parts that are being pushed.')
   const age = gauge('spool_oldest_age_seconds', 'Age of the oldest part in the spool, 0 when it is empty.')
-  const writable = gauge('spool_writable', '1, or 0 while pages are answered 503 because the spool is full.')
+  const writable = gauge(
+    'spool_writable',
+    '1, or 0 while pages are answered 503 because the spool or its disk is full: /ready says which.',
+  )
   gauge(
     'spool_damaged',
     "1 where the spool's files were found damaged at the start: the log says what became of it.",

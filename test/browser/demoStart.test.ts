@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { createServer, request } from 'node:http'
 import { test } from 'node:test'
 import { runDemo, startDemo } from '../support/demoProcess.ts'
+import { freePorts } from '../support/freePorts.ts'
 import { tempDir } from '../support/tempDir.ts'
 import { waitFor } from '../support/waitFor.ts'
 
@@ -31,6 +32,16 @@ test('a taken port moves to the next free one and says so', async t => {
   assert.notEqual(new URL(demo.shopUrl).port, String(port))
   assert.match(demo.output(), new RegExp(`Port ${port} is taken, so the demo is on ${new URL(demo.shopUrl).port}`))
   assert.equal(await status(demo.shopUrl), 200)
+})
+
+test('parts that want the same port get one each', async t => {
+  const [port] = await freePorts(1)
+  const wanted = String(port)
+  const demo = await startDemo(t, { DEMO_PORT: wanted, RELAY_PORT: wanted, RELAY_ADMIN_PORT: wanted })
+  assert.equal(new URL(demo.shopUrl).port, wanted)
+  assert.equal(await status(demo.shopUrl), 200)
+  assert.equal(await status(`${demo.relayUrl}/healthz`), 200)
+  assert.equal(await status(demo.liveUrl), 200)
 })
 
 test('with a Loki it names the host and a query to paste, and never the credentials', async t => {

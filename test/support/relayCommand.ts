@@ -16,13 +16,19 @@ export interface RunOptions {
   cwd?: string
   /** Standard input, which is no terminal. */
   input?: string
+  /** A command that runs it, which follows as its arguments. */
+  within?: readonly string[]
 }
 
 export const relayProgram = join(import.meta.dirname, '../../relay/dist/main.js')
 
 /** A command of the built relay, as an operator's script would run it. */
-export async function runCommand(args: readonly string[], { env, cwd, input = '' }: RunOptions = {}): Promise<Ran> {
-  const child = spawn(process.execPath, [relayProgram, ...args], {
+export async function runCommand(
+  args: readonly string[],
+  { env, cwd, input = '', within = [] }: RunOptions = {},
+): Promise<Ran> {
+  const [command = '', ...rest] = [...within, process.execPath, relayProgram, ...args]
+  const child = spawn(command, rest, {
     env: { PATH: process.env.PATH, ...env },
     cwd,
     timeout: 60_000,
@@ -38,7 +44,10 @@ export async function runCommand(args: readonly string[], { env, cwd, input = ''
 }
 
 /** The same on a terminal of its own, which `script` gives it. @returns all that it shows */
-export async function runOnTerminal(args: readonly string[], { env, cwd }: Omit<RunOptions, 'input'>): Promise<string> {
+export async function runOnTerminal(
+  args: readonly string[],
+  { env, cwd }: Omit<RunOptions, 'input' | 'within'>,
+): Promise<string> {
   const command = [process.execPath, relayProgram, ...args].map(word => `'${word}'`).join(' ')
   const { stdout } = await promisify(execFile)('script', ['-qec', command, '/dev/null'], {
     cwd,

@@ -10,7 +10,7 @@ export function healthz(): RequestHandler {
 
 export interface ReadyDeps {
   stopping(): boolean
-  spool(): Promise<{ writable: boolean }>
+  spool(): Promise<{ full?: { reason: string } }>
   lanes(): readonly { lane: string; state: string; reason?: string }[]
   /** What the running relay did not take up of a configuration that was changed. */
   configProblems(): readonly ConfigProblem[]
@@ -29,7 +29,7 @@ export function ready({ stopping, spool, lanes, configProblems }: ReadyDeps): Re
     if (stopping()) blockers.push('the relay is being stopped')
     const figures = await spool().catch(() => undefined)
     if (!figures) blockers.push('the spool does not answer')
-    else if (!figures.writable) blockers.push('the spool is full')
+    else if (figures.full) blockers.push(`the spool is full: ${figures.full.reason}`)
     const ofConfig = configProblems().map(({ source, field, text }) => ({ source, field, reason: text }))
     const ofLanes = lanes()
       .filter(({ reason }) => reason !== undefined)

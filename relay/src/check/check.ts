@@ -11,7 +11,7 @@ import { readLoki } from './readLoki.ts'
 export async function check(config: RelayConfig): Promise<Finding[]> {
   const { apps, loki, spool } = config
   const names = apps.map(app => app.name).join(', ')
-  const findings = [ok(`configuration: ${apps.length} app(s): ${names}`), await checkDirectory(spool.dir)]
+  const findings = [ok(`configuration: ${apps.length} app(s): ${names}`), await checkDirectory(spool)]
   if (!loki) return [...findings, ok('no LOKI_ENDPOINT: records will be kept in the spool until one is set')]
   const client = createLokiClient(loki)
   try {

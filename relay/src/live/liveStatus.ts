@@ -23,6 +23,8 @@ export interface LiveSpool {
   oldestAgeMs: number
   quarantinedRecords: number
   writable: boolean
+  /** Why it takes no more. */
+  full?: { bound: string; reason: string }
 }
 
 export interface LiveApp {

@@ -26,11 +26,11 @@ export async function showSpool(
 }
 
 function describeSpool(report: SpoolReport): string[] {
-  const { usedBytes, maxBytes, leased, writable, quarantine, seen } = report
+  const { usedBytes, maxBytes, leased, full, quarantine, seen } = report
   return [
     report.records === 0 ? 'nothing waits' : `${describeWaiting(report)}; ${countOf(leased, 'part')} under way`,
     `${formatBytes(usedBytes)} of ${formatBytes(maxBytes)} used (${Math.round((usedBytes / maxBytes) * 100)} %)`,
-    ...(writable ? [] : [paint('red', 'FULL: pages are answered 503 and keep their records')]),
+    ...(full ? [paint('red', `FULL: ${full.reason}. Pages are answered 503 and keep their records`)] : []),
     quarantine.rows === 0
       ? 'nothing in quarantine'
       : `${countOf(quarantine.records, 'record')} in quarantine, ${formatBytes(quarantine.bytes)}: see \`quarantine list\``,

@@ -136,10 +136,12 @@ export interface SpoolStats {
   /** Age of the oldest waiting part; 0 when empty. */
   oldestAgeMs: number
   quarantinedRecords: number
-  /** What the quota still leaves, about: for parts, and for what surrounds them. */
+  /** What the quota and the disk still leave, the lesser of the two, about: for parts, and for what surrounds them. */
   freeBytes: number
   /** False when an append would be refused. */
   writable: boolean
+  /** Why it would be; absent while it would not. */
+  full?: SpoolFull
 }
 
 /** Appends of different apps wait for each other as little as can be, and leases and acknowledgements for none of them. */
@@ -182,8 +184,17 @@ export interface Spool {
   close(): Promise<void>
 }
 
-/** `quota`: nobody's append fits. `share`: this app has used up what it may, and others can still append. */
-export type SpoolBound = 'quota' | 'share'
+/**
+ * `quota`: nobody's append fits. `disk`: likewise, as the disk has no more room than is kept free there. `share`: this app
+ * has used up what it may, and others can still append.
+ */
+export type SpoolBound = 'quota' | 'disk' | 'share'
+
+export interface SpoolFull {
+  bound: 'quota' | 'disk'
+  /** For the operator: what is used up, and what to do about it. */
+  reason: string
+}
 
 export class SpoolFullError extends Error {
   override name = 'SpoolFullError'

@@ -13,7 +13,6 @@ const cacheBytes = checkpointPages * pageBytes
 /** Opens the spool's one file for this process alone, with its tables. Throws with words for the operator. */
 export function openDatabase(dir: string): DatabaseSync {
   const file = join(dir, 'spool.sqlite')
-  assertWritable(dir, file)
   const db = new DatabaseSync(file)
   try {
     // The lock before anything that reads: otherwise the log that a killed process left needs another file, and on a
@@ -40,11 +39,12 @@ export function openDatabase(dir: string): DatabaseSync {
   }
 }
 
-/** SQLite would say no more than that it is "unable to open database file". */
-function assertWritable(dir: string, file: string): void {
+/** Makes the directory where it is missing. SQLite would say no more than that it is "unable to open database file". */
+export function assertWritable(dir: string): void {
+  const file = join(dir, 'spool.sqlite')
   try {
     mkdirSync(dir, { recursive: true, mode: 0o700 })
-    accessSync(dir, constants.W_OK)
+    accessSync(dir, constants.W_OK | constants.X_OK)
     if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK)
   } catch (error) {
     const { code, path = dir } = error as NodeJS.ErrnoException

@@ -29,7 +29,9 @@ export function isConstraint(error: unknown): boolean {
 }
 
 export function busyError(file: string): SpoolBusyError {
-  return new SpoolBusyError(`cannot open the spool ${file}: another process uses it`)
+  return new SpoolBusyError(
+    `cannot open the spool ${file}: another process uses it. Stop that relay or command, or give this one another directory (RELAY_DATA_DIR, --data-dir)`,
+  )
 }
 
 export function isBusy(error: unknown): boolean {

@@ -1,7 +1,7 @@
 import { existsSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { openDatabase } from './sqliteDatabase.ts'
+import { assertWritable, openDatabase } from './sqliteDatabase.ts'
 import { busyError, isBusy, isDamage, isFull, isUnusable } from './sqliteErrors.ts'
 import { keepLog, transactionsBehindBreak } from './sqliteLog.ts'
 import type { SpoolDamage } from './sqliteMessages.ts'
@@ -24,6 +24,7 @@ interface Opened<T> {
  * `use` is what first reads all of it.
  */
 export function openWhatIsThere<T>(dir: string, use: (db: DatabaseSync) => T, onSalvage: OnSalvage): Opened<T> {
+  assertWritable(dir)
   const missing = findMissing(dir)
   let unreadable = existsSync(markOf(dir)) ? salvageMarked(dir, onSalvage) : undefined
   try {

@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads'
+import { diskReserveBytes } from '../diskReserve.ts'
 import { type Part, type Spool, SpoolBusyError, SpoolClosedError, SpoolFullError } from './spool.ts'
 import type {
   FromWorker,
@@ -39,7 +40,7 @@ interface WaitingOp {
  * transaction: with one fsync for all of them, a slow disk costs each append its delay but not its throughput.
  */
 export async function openSqliteSpool(options: SqliteSpoolOptions): Promise<Spool> {
-  const { dir, maxBytes = 1024 ** 3, minFreeBytes = 64 * 1024 ** 2, onCrash, onSalvage, onDamage } = options
+  const { dir, maxBytes = 1024 ** 3, minFreeBytes = diskReserveBytes, onCrash, onSalvage, onDamage } = options
   const { worker, damage } = await startWorker({ dir, maxBytes, minFreeBytes }, onSalvage)
   if (damage) onDamage?.(damage)
   const waiting = createOpQueue<WaitingOp>()

@@ -34,8 +34,8 @@ export interface SqliteStore {
   quarantinedBody: SqliteQuarantine['body']
   requeue(ids: readonly number[]): QuarantinedRow[]
   purge(ids: readonly number[]): QuarantinedRow[]
-  /** All but `writable`, which is not the tables' to know. */
-  stats(): Omit<SpoolStats, 'writable'>
+  /** All but what the disk has a say in, which is not the tables' to know. */
+  stats(): Omit<SpoolStats, 'writable' | 'full' | 'freeBytes'>
   committed(): void
   rolledBack(): void
 }
@@ -174,7 +174,6 @@ export function createSqliteStore(
         leased,
         oldestAgeMs: oldest ? Math.max(0, Date.now() - oldest.at) : 0,
         quarantinedRecords: quarantined.records(),
-        freeBytes: headroomBytes(),
       }
     },
 

@@ -1,7 +1,9 @@
-import { statfsSync } from 'node:fs'
+import { resolve } from 'node:path'
 import type { DatabaseSync } from 'node:sqlite'
 import { parentPort, workerData } from 'node:worker_threads'
-import { SpoolBusyError } from './spool.ts'
+import { inMebibytes } from '../diskReserve.ts'
+import { createDiskRoom } from './diskRoom.ts'
+import { SpoolBusyError, type SpoolFull, type SpoolStats } from './spool.ts'
 import { isDamage, isFull } from './sqliteErrors.ts'
 import { closeDatabase, markDamaged, openWhatIsThere } from './sqliteFiles.ts'
 import { createHeadroom, createMaintenance } from './sqliteMaintenance.ts'
@@ -72,7 +74,17 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions, onSalvage: (b
   const { db, headroomBytes, store, usage, maintenance } = opened
   /** Size of the last append that did not fit, until one does. */
   let refusedBytes = 0
-  let disk = { checkedAtMs: Number.NEGATIVE_INFINITY, roomy: true }
+  const disk = createDiskRoom(dir, minFreeBytes)
+  const fullBy: Record<SpoolFull['bound'], SpoolFull> = {
+    quota: {
+      bound: 'quota',
+      reason: `all of spool.maxBytes (${inMebibytes(maxBytes)}) is used: mend what keeps Loki away, or raise it`,
+    },
+    disk: {
+      bound: 'disk',
+      reason: `less than ${inMebibytes(minFreeBytes)} are free on the disk of ${resolve(dir)}: make room`,
+    },
+  }
 
   return {
     damage,
@@ -109,7 +121,7 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions, onSalvage: (b
 
   function transaction(ops: SpoolOp[]): OpOutcome[] {
     const appends = ops.some(op => op.kind === 'append')
-    if (appends && !diskIsRoomy()) throw new DiskFullError(`less than ${minFreeBytes} bytes are left on the disk`)
+    if (appends && disk.leftBytes() < 0) throw new DiskFullError(fullBy.disk.reason)
     allow(appends ? quotaPages : quotaPages + reservePages)
     db.exec('BEGIN IMMEDIATE')
     try {
@@ -163,34 +175,30 @@ function openSpool({ dir, maxBytes, minFreeBytes }: WorkerOptions, onSalvage: (b
       case 'usageTotals':
         return usage.totals()
       case 'stats':
-        return { ...store.stats(), writable: isWritable() }
+        return stats()
     }
   }
 
   function failure(op: SpoolOp, error: unknown): OpOutcome {
-    const full = error instanceof DiskFullError || isFull(error)
-    if (full && op.kind === 'append') refusedBytes = Math.max(pageBytes, sizeOf(op))
-    return {
-      ok: false,
-      full: full ? 'quota' : undefined,
-      message: error instanceof Error ? error.message : String(error),
-    }
+    const isOut = isFull(error)
+    if (isOut && op.kind === 'append') refusedBytes = Math.max(pageBytes, sizeOf(op))
+    if (!isOut && !(error instanceof DiskFullError))
+      return { ok: false, message: error instanceof Error ? error.message : String(error) }
+    // SQLite has one word for both.
+    const { bound, reason } = fullBy[isOut && disk.lookAgain() >= 0 ? 'quota' : 'disk']
+    return { ok: false, full: bound, message: reason }
+  }
+
+  function stats(): SpoolStats {
+    const full = fullNow()
+    const freeBytes = Math.max(0, Math.min(headroomBytes(), disk.leftBytes()))
+    return { ...store.stats(), freeBytes, writable: full === undefined, ...(full && { full }) }
   }
 
   /** Twice the refused size, so that the answer does not flap at the edge. */
-  function isWritable(): boolean {
-    if (!diskIsRoomy()) return false
-    return refusedBytes === 0 || headroomBytes() > 2 * refusedBytes
-  }
-
-  /** On a disk without any room SQLite could not even delete: it writes to its log first. */
-  function diskIsRoomy(): boolean {
-    const nowMs = performance.now()
-    if (nowMs - disk.checkedAtMs > 1000) {
-      const { bavail, bsize } = statfsSync(dir)
-      disk = { checkedAtMs: nowMs, roomy: bavail * bsize >= minFreeBytes }
-    }
-    return disk.roomy
+  function fullNow(): SpoolFull | undefined {
+    if (disk.leftBytes() < 0) return fullBy.disk
+    return refusedBytes === 0 || headroomBytes() > 2 * refusedBytes ? undefined : fullBy.quota
   }
 
   function allow(pages: number): void {

@@ -263,7 +263,16 @@ describe('what cannot be used is refused with source, field and mend', () => {
     ['aliases that multiply', billionLaughs(), /relay\.yaml: has an alias .*too many of them/],
     ['a negative number of proxies', 'trustProxy: -1', /trustProxy must be .*; it is the number -1/],
     ['a trust in everybody', "trustProxy: ['10.0.0.0/8', '::/0']", /trustProxy\[1\] must not be everybody/],
-    ['an unknown option', 'frobnicate: 1', /relay\.yaml: frobnicate is no option$/m],
+    ['an unknown option', 'frobnicate: 1', /relay\.yaml: frobnicate is no option; there are host, port, .*, apps$/m],
+    ["two letters in each other's place", 'prot: 1', /relay\.yaml: prot is no option; did you mean port\?$/m],
+    [
+      'a bare *',
+      'apps: [{ origins: [*] }]',
+      /line 1, column 20: is not valid YAML \(BAD_ALIAS\): .*quote it: \['\*'\]/,
+    ],
+    ['a pattern without quotes', 'apps: [{ origins: [*.shop.example] }]', /alias .*in quotes where it begins with \*/],
+    ['a tab', 'admin:\n\tport: 1', /\(TAB_AS_INDENT\): .*indent with spaces/],
+    ['a name twice', 'port: 1\nport: 2', /line 2, column 1: .*\(DUPLICATE_KEY\): .*is there twice; keep one/],
     [
       'a misspelt option of an app',
       'apps: [{ name: a, keys: [pk_a_b], origin: [x] }]',

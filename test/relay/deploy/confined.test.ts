@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFile } from 'node:fs/promises'
+import { chmod, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { test } from 'node:test'
 import { confineRelay } from '../../support/confinedRelay.ts'
 import { parseMetrics } from '../../support/parseMetrics.ts'
@@ -43,6 +44,21 @@ test('as an ordinary user, with nothing writable but its data, the relay takes, 
   await waitFor(() => loki.stored().length === 5, { timeoutMs: 10_000, what: 'the rest to come to Loki' })
   const metrics = parseMetrics(await (await fetch(`${confined.adminUrl}/metrics`)).text())
   assert.equal(metrics.get('loki_beacon_records_pending'), 0)
+})
+
+test('with a directory that another user has for himself it refuses to start likewise', async t => {
+  const confined = await confineRelay(t, app)
+  await writeFile(join(confined.dataDir, 'spool.sqlite'), '')
+  await chmod(confined.dataDir, 0)
+  try {
+    await assert.rejects(
+      confined.start(),
+      /data can't be written \(EACCES\): set RELAY_DATA_DIR \(--data-dir\) to a directory of this user, or give this one/,
+    )
+  } finally {
+    // For who cleans up.
+    await chmod(confined.dataDir, 0o700)
+  }
 })
 
 test('without a place to write it refuses to start, and says which setting mends it', async t => {

@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict'
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { describe, type TestContext, test } from 'node:test'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { describeOldNode, neededMajor } from '../../../relay/src/nodeVersion.ts'
 import { connectLoki } from '../../support/realLoki.ts'
+import { relayProgram } from '../../support/relayCommand.ts'
 import { tempDir } from '../../support/tempDir.ts'
 import { waitFor } from '../../support/waitFor.ts'
 import { wireClient } from '../../support/wireClient.ts'
@@ -165,6 +168,41 @@ describe('the program', () => {
     assert.match(second.output(), /another|in use|locked/)
   })
 
+  test('an older Node.js: exit code 78, which one is needed, and no stack', async t => {
+    const pretended = 'Object.defineProperty(process, "versions", { value: { ...process.versions, node: "20.20.2" } })'
+    const olds = [
+      [process.execPath, '--import', `data:text/javascript,${pretended}`],
+      ...oldNodes().map(path => [path]),
+    ]
+    for (const [command = '', ...args] of olds)
+      for (const given of [[], ['check'], ['--version']]) {
+        const { status, stdout, stderr } = spawnSync(command, [...args, relayProgram, ...given], {
+          encoding: 'utf8',
+          env: { PATH: process.env.PATH, RELAY_DATA_DIR: await tempDir(t) },
+          timeout: 20_000,
+        })
+        assert.equal(status, 78, stderr)
+        assert.equal(stdout, '')
+        assert.match(
+          stderr,
+          /^error: loki-beacon-relay needs Node\.js 24 or newer; this is \d+\.\S+: install it from \S+\n$/,
+        )
+      }
+  })
+
+  test('the needed Node.js is that of the package, and what tells it needs none of its modules', async () => {
+    const { engines } = JSON.parse(await readFile(join(main, '../../package.json'), 'utf8'))
+    assert.equal(engines.node, `>=${neededMajor}`)
+    assert.equal(describeOldNode(`${neededMajor}.0.0`), undefined)
+    assert.match(describeOldNode('9.11.2') ?? '', /this is 9\.11\.2/)
+    for (const files = [relayProgram]; files.length > 0; ) {
+      const file = files.pop()!
+      const imported = [...(await readFile(file, 'utf8')).matchAll(/^import .*'(.+)'/gm)].map(([, path = '']) => path)
+      for (const path of imported) assert.match(path, /^\./, `${file} imports ${path}`)
+      files.push(...imported.map(path => join(file, '..', path)))
+    }
+  })
+
   test('--version and --help', async t => {
     const version = await start(t, {}, ['--version'])
     assert.equal(await version.ended, 0)
@@ -237,6 +275,15 @@ describe('check', () => {
 function hearsHangup(pid: number): boolean {
   const [, caught = '0'] = /^SigCgt:\s*([0-9a-f]+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
   return (BigInt(`0x${caught}`) & 1n) === 1n
+}
+
+/** Those of this machine, if there are any: the same program, and not only its version. */
+function oldNodes(): string[] {
+  const programs = (process.env.PATH ?? '').split(delimiter).map(dir => join(dir, 'node'))
+  return programs.filter(program => {
+    const { error, stdout } = spawnSync(program, ['--version'], { encoding: 'utf8' })
+    return !error && Number.parseInt(stdout.slice(1), 10) < neededMajor
+  })
 }
 
 interface Program {

@@ -585,7 +585,8 @@ export function spoolConformance(name: string, engineUrl: string): void {
       const { spool } = await openSpool(t, { maxBytes: 2 * 1024 ** 2 })
       const stored = await fill(spool)
       assert.ok(stored > 10, `only ${stored} parts fitted`)
-      assert.equal((await spool.stats()).writable, false)
+      const { writable, full } = await spool.stats()
+      assert.deepEqual([writable, full?.bound], [false, 'quota'])
       assert.equal((await spool.stats()).parts, stored)
 
       const seen = new Set<string>()
@@ -596,6 +597,7 @@ export function spoolConformance(name: string, engineUrl: string): void {
       assert.equal(seen.size, stored)
       assert.deepEqual(await append(spool, 'after', [part(lane, 'x')]), { status: 'stored' })
       assert.equal((await spool.stats()).writable, true)
+      assert.equal((await spool.stats()).full, undefined)
 
       function leaseSome() {
         return spool.lease({ lane, ...everything, maxBytes: 256 * 1024 })

@@ -6,7 +6,6 @@ import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { test } from 'node:test'
 import { promisify } from 'node:util'
-import { SpoolFullError } from '../../../relay/src/spool/spool.ts'
 import { openDatabase } from '../../../relay/src/spool/sqliteDatabase.ts'
 import { createMaintenance } from '../../../relay/src/spool/sqliteMaintenance.ts'
 import type { SpoolDamage } from '../../../relay/src/spool/sqliteMessages.ts'
@@ -34,7 +33,10 @@ test('a second process is told that the first has the spool, and does it no harm
   const child = spawn(process.execPath, ['-e', holder(dir)], { stdio: ['ignore', 'pipe', 'inherit'] })
   t.after(() => child.kill('SIGKILL'))
   await once(child.stdout, 'data')
-  await assert.rejects(openSqliteSpool({ dir }), /cannot open the spool .*spool\.sqlite: another process uses it/)
+  await assert.rejects(
+    openSqliteSpool({ dir }),
+    /cannot open the spool .*spool\.sqlite: another process uses it\. Stop that relay or command, or give .*--data-dir/,
+  )
   child.kill('SIGKILL')
   await once(child, 'exit')
   const spool = await openSqliteSpool({ dir })
@@ -100,8 +102,10 @@ test('a disk that is nearly full refuses appends, and what is stored still drain
   await before.close()
   const spool = await openSqliteSpool({ dir, minFreeBytes: Number.MAX_SAFE_INTEGER })
   t.after(spool.close)
-  await assert.rejects(spool.append(batch('b2')), SpoolFullError)
-  assert.equal((await spool.stats()).writable, false)
+  await assert.rejects(spool.append(batch('b2')), { name: 'SpoolFullError', bound: 'disk' })
+  const { writable, full, freeBytes } = await spool.stats()
+  assert.deepEqual([writable, full?.bound, freeBytes], [false, 'disk', 0])
+  assert.ok(full?.reason.includes(`free on the disk of ${dir}: make room`), full?.reason)
   await spool.ack(await spool.lease({ lane, maxRecords: 10, maxBytes: 1e6, ttlMs: 1000 }))
   assert.equal((await spool.stats()).parts, 0)
 })

@@ -18,7 +18,7 @@ export const now: Row = {
       {
         title: 'Spool in use',
         description:
-          'Of its quota. At 100 % pages are answered 503 and keep their records. Mend what keeps Loki away; or raise `spool.maxBytes` where the disk allows it.',
+          'Of its quota, or of what its disk leaves of that. At 100 % pages are answered 503 and keep their records. Mend what keeps Loki away; or raise `spool.maxBytes` where the disk allows it.',
         unit: 'percentunit',
       },
       `max(1 - ${metric('spool_free_bytes')} / ${metric('spool_max_bytes')})`,

@@ -14,7 +14,7 @@ export function describeHealth(status) {
     return {
       tone: 'bad',
       title: 'The spool is full',
-      detail: `Browsers keep their records until there is room. ${waiting} wait here.`,
+      detail: `${whyFull(spool)}Browsers keep their records until there is room. ${waiting} ${spool.records === 1 ? 'waits' : 'wait'} here.`,
     }
   if (mode === 'standalone') return { tone: 'idle', title: 'Kept on disk, no Loki', detail: '' }
   const stopped = lanes.find(lane => lane.state === 'stopped')
@@ -34,6 +34,11 @@ export function describeHealth(status) {
       detail: `${formatCount(spool.quarantinedRecords)} records that Loki never takes are in quarantine.`,
     }
   return { tone: 'ok', title: `Forwarding to ${lokiHost}`, detail: '' }
+}
+
+/** As the sentence that comes before others, of what the relay said of its spool or its disk. */
+export function whyFull({ full }) {
+  return full ? `${full.reason[0].toUpperCase()}${full.reason.slice(1)}. ` : ''
 }
 
 /** A lane's name is `<tenant> <labels>`. */

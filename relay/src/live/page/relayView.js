@@ -57,14 +57,18 @@ export function createRelayView() {
   }
 }
 
-function spoolFigures({ records, bytes, oldestAgeMs, quarantinedRecords, writable }) {
+function spoolFigures({ records, bytes, oldestAgeMs, quarantinedRecords, writable, full }) {
   return [
     figures([
       ['Waiting', formatCount(records)],
       ['Oldest', records > 0 ? oldestAgeMs : '-'],
       ['On disk', formatBytes(bytes)],
       ['Quarantined', formatCount(quarantinedRecords), quarantinedRecords > 0 && 'wait'],
-      ['Takes more', writable ? 'yes' : 'no, full', !writable && 'bad'],
+      [
+        'Takes more',
+        writable ? 'yes' : full?.bound === 'disk' ? 'no, the disk is full' : 'no, full',
+        !writable && 'bad',
+      ],
     ]),
   ]
 }

@@ -1,4 +1,5 @@
 import { formatCount } from './format.js'
+import { whyFull } from './health.js'
 import { causeOf } from './lokiCauses.js'
 import { hintOf, recentRefusals } from './refusals.js'
 
@@ -21,9 +22,12 @@ export function describeSteps(status, relayUrl) {
       ]
   const stuck = steps.findIndex(({ state }) => state !== 'done')
   // Behind the first that is not done nothing can be said to wait.
-  return steps.map((step, index) =>
-    stuck >= 0 && index > stuck && step.state === 'wait' ? { ...step, state: 'later' } : step,
-  )
+  return steps.map((step, index) => (stuck >= 0 && index > stuck && step.state === 'wait' ? postponed(step) : step))
+}
+
+/** Without what to do, and the words that lead up to it: it is too early for that. */
+function postponed({ title, text, code }) {
+  return { title, state: 'later', text: code ? undefined : text }
 }
 
 function listening({ publicPort, version, apps, configProblems }) {
@@ -96,7 +100,7 @@ function spooling({ spool, counts }) {
     return {
       title,
       state: 'fault',
-      text: `The spool is full: browsers keep their records until there is room. ${waiting(spool)}`,
+      text: `The spool is full. ${whyFull(spool)}Browsers keep their records until there is room. ${waiting(spool)}`,
     }
   if (counts.records === 0 && spool.records === 0)
     return { title, state: 'wait', text: 'Before the page gets its answer.' }
@@ -105,10 +109,12 @@ function spooling({ spool, counts }) {
 
 function storing({ mode, lokiHost, lanes, outcomes, apps, spool, counts }) {
   const title = 'Stored in Loki'
+  if (mode === 'standalone' && counts.records === 0 && !spool?.records)
+    return { title: 'No Loki is configured', state: 'wait', text: 'Records will be kept on disk.' }
   if (mode === 'standalone')
     return {
       title: 'No Loki is configured',
-      state: counts.records > 0 || spool?.records > 0 ? 'idle' : 'wait',
+      state: 'idle',
       text: 'All is kept on disk. Restart the relay with an address, and what waits is sent too:',
       code: 'LOKI_ENDPOINT=http://localhost:3100',
     }

@@ -35,7 +35,7 @@ function stepView({ title, state, text, code, notes = [], refusals = [] }) {
     element('h3', {}, element('span', { class: 'unseen', text: `${spoken[state]}: ` }), title),
     text && element('p', { text }),
     ...refusals.slice(0, 5).map(refusalView),
-    code && state !== 'later' && snippet(code),
-    notes.length > 0 && state !== 'later' && element('ul', {}, ...notes.map(note => element('li', { text: note }))),
+    code && snippet(code),
+    notes.length > 0 && element('ul', {}, ...notes.map(note => element('li', { text: note }))),
   )
 }

@@ -11,6 +11,11 @@ test('the header says in one line whether it works', async () => {
     [undefined, 'bad', /does not answer/],
     [{ ...forwarding, spool: undefined }, 'bad', /spool does not answer/],
     [{ ...forwarding, spool: { ...spool, writable: false } }, 'bad', /full.*7 records/],
+    [
+      { ...forwarding, spool: { ...spool, writable: false, full: { bound: 'disk', reason: 'no room: make some' } } },
+      'bad',
+      /full No room: make some\. Browsers.*7 records/,
+    ],
     [{ ...forwarding, mode: 'standalone' }, 'idle', /no Loki/],
     [forwarding, 'ok', /^Forwarding to loki:3100/],
     [{ ...forwarding, lanes: [{ lane, state: 'shipping' }] }, 'ok', /^Forwarding/],

@@ -128,7 +128,21 @@ test('stored in Loki comes with the LogQL and the tenant, stored without one wit
   assert.match(standalone.code!, /^LOKI_ENDPOINT=/)
 })
 
+test('what is not there yet is told without words that lead up to a line which is not shown', () => {
+  const standalone = { ...fresh, mode: 'standalone', lokiHost: undefined }
+  const misconfigured = { ...fresh, configProblems: [{ field: 'port', text: 'has changed' }] }
+  for (const status of [fresh, standalone, misconfigured, { ...misconfigured, scriptLoads: 2 }])
+    for (const { state, text, code, notes } of stepsOf(status).filter(step => step.state === 'later')) {
+      assert.doesNotMatch(text ?? '', /:$/)
+      assert.deepEqual([state, code, notes], ['later', undefined, undefined])
+    }
+  assert.match(stepsOf(standalone).at(-1)!.text!, /kept on disk\.$/)
+})
+
 test('a full spool and a configuration that is not in use are faults', () => {
+  const full = { bound: 'disk', reason: 'less than 64 MiB are free on the disk of /data: make room' }
+  const [, , stored503] = stepsOf({ ...arrived, spool: { ...fresh.spool, writable: false, full } }) as Step[]
+  assert.match(stored503!.text!, /Less than 64 MiB are free on the disk of \/data: make room\. Browsers keep/)
   assert.equal(states({ ...arrived, spool: { ...fresh.spool, writable: false } }), 'done done fault later')
   const [first] = stepsOf({ ...stored, configProblems: [{ field: 'port', text: 'has changed' }] }) as [Step]
   assert.deepEqual([first.state, first.notes], ['fault', ['port: has changed']])
