@@ -69,11 +69,14 @@ export async function lookForEntries<Item extends { body: Uint8Array }>(
       else if (page.kind !== 'entries')
         return { kind: page.kind === 'too much' ? 'failed' : page.kind, reason: page.reason }
       else {
-        for (const { key } of page.entries) present.add(key)
+        let newestNs = startNs
+        for (const { ns, key } of page.entries) {
+          present.add(key)
+          if (ns > newestNs) newestNs = ns
+        }
         if (page.entries.length < limit) break
-        const lastNs = page.entries.reduce((max, { ns }) => (ns > max ? ns : max), startNs)
         // Entries of the page's last nanosecond may be on the next page too, so it is asked for again.
-        if (lastNs > startNs) startNs = lastNs
+        if (newestNs > startNs) startNs = newestNs
         else if (widened++ < maxWidened) limit = Math.min(maxPageEntries, limit * 2)
         else return { kind: 'unreadable', reason: `more than ${limit} entries of one nanosecond` }
       }
