@@ -11,6 +11,7 @@ import { kitErrorHandler, svelteErrorHandler } from 'loki-beacon/svelte'
 import { lokiBeaconVue } from 'loki-beacon/vue'
 import { forwardErrors, receiveFrom } from 'loki-beacon/worker'
 import { createElement } from 'react'
+import { createRoot } from 'react-dom/client'
 
 const log: Logger = init({ url: '/telemetry', key: 'pk_x' })
 
@@ -57,6 +58,10 @@ export function startWith(text: string | undefined, count: number | undefined, i
   log.record({ level: 'info', message: 'm', attributes: undefined, timeMs: count, traceId: text, spanId: text })
   withLokiBeacon({}, { relay: 'https://logs.example.com', path: text })
   createElement(ErrorBoundary, { fallback: 'broken', onError: undefined })
+  reactErrorHandlers(log, { onCaughtError: isOn ? error => log.debug(String(error)) : undefined })
+  createOtelExporter(log).export([{ hrTime: [0, 0], attributes: {}, eventName: text, severityNumber: count }], () => {})
+  kitErrorHandler(log)({ error: 'x', event: { route: { id: text } }, status: count, kind: text })
+  lokiBeaconVue.install({ config: { errorHandler: isOn ? () => {} : undefined } }, { log })
   // @ts-expect-error: what is needed can't be missing
   init({ url: text, key: 'pk_x' })
   // @ts-expect-error: undefined is no null
@@ -76,6 +81,7 @@ log.record({ message: 'x' })
 log.captureError(new Error('no'), {}, 7)
 
 const { ErrorBoundary, LoggerProvider, useLogger } = createReactLogger(log)
+createRoot(document.body, reactErrorHandlers(log))
 reactErrorHandlers(log, { onCaughtError: (error, info) => log.debug(String(error), { stack: info.componentStack }) })
 createElement(ErrorBoundary, {
   fallback: ({ error, reset }) => createElement('button', { type: 'button', onClick: reset }, String(error)),
