@@ -115,6 +115,25 @@ svelteErrorHandler()
 const config = withLokiBeacon({ reactStrictMode: true }, { relay: 'https://logs.example.com' })
 const isStrict: boolean = config.reactStrictMode
 recordTransitions(log)('/cart', isStrict ? 'push' : 'replace')
+/** As Next's own type of a configuration has it. */
+interface NextConfig extends Record<string, unknown> {
+  reactStrictMode?: boolean | null
+  rewrites?: () => Promise<{ source: string }[] | { beforeFiles?: { source: string }[] }>
+}
+const relay = 'https://logs.example.com'
+type FromPhase = (phase: string, context: { defaultConfig: NextConfig }) => NextConfig | Promise<NextConfig>
+export const fromObject: NextConfig = withLokiBeacon({} as NextConfig, { relay })
+export const fromPromise: Promise<NextConfig> = withLokiBeacon(Promise.resolve<NextConfig>({}), { relay })
+export const fromPhase: FromPhase = withLokiBeacon({} as FromPhase, { relay })
+export const fromEither: NextConfig | FromPhase = withLokiBeacon({} as NextConfig | FromPhase, { relay })
+export const fromAsync: FromPhase = withLokiBeacon(
+  async (phase: string, { defaultConfig }: { defaultConfig: NextConfig }) => ({ ...defaultConfig, env: { phase } }),
+  { relay },
+)
+// @ts-expect-error: a configuration of a function is there once it is called
+withLokiBeacon(() => ({ reactStrictMode: true }), { relay }).reactStrictMode
+// @ts-expect-error: rewrites are a function
+withLokiBeacon({ rewrites: [] }, { relay })
 // @ts-expect-error: a relay is needed
 withLokiBeacon({}, { path: '/t' })
 
