@@ -211,16 +211,35 @@ for (const engine of browserEngines) {
         await lokiBeacon.close()
         lokiBeacon.info('after')
         dispatchEvent(new ErrorEvent('error', { error: new Error('after') }))
+        const { created } = lokiBeacon.stats()
         const again = lokiBeacon.init({ url, key: 'pk_shop_web', capture: false })
         again.info('again')
+        lokiBeacon.info('again, by the global')
         await again.flush()
-        return [lokiBeacon.stats().created, again.stats().created]
+        return [created, again.stats().created]
       }, host.intake.url)
-      assert.deepEqual(created, [1, 1])
+      assert.deepEqual(created, [1, 2])
       assert.deepEqual(
         host.intake.stored.map(record => record.message),
-        ['before', 'again'],
+        ['before', 'again', 'again, by the global'],
       )
+    })
+
+    test('the global stays the first of several loggers until that is closed, or is the first that can work', async () => {
+      await open('<script src="/sdk/loki-beacon.js"></script>')
+      const held = await host.page.evaluate(url => {
+        const { lokiBeacon } = globalThis as unknown as SdkGlobals
+        const start = (key: string) => lokiBeacon.init({ url, key, capture: false })
+        const isHeld = (log: typeof lokiBeacon) => lokiBeacon.info === log.info
+        const unusable = lokiBeacon.init({ url: 'logs.example.com', key: 'pk_a' })
+        const results = [isHeld(unusable as typeof lokiBeacon)]
+        const [first, second] = [start('pk_a'), start('pk_b')] as (typeof lokiBeacon)[]
+        results.push(isHeld(first!), isHeld(second!))
+        void first!.with({ a: 1 }).close()
+        start('pk_b')
+        return [...results, isHeld(second!)]
+      }, host.intake.url)
+      assert.deepEqual(held, [true, true, false, true])
     })
 
     test('records of the last moment leave with the page', async () => {

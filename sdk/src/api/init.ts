@@ -70,6 +70,11 @@ export function createInertLogger(warn: (text: string) => void, print?: Print): 
   return createLogger({ beacon: createInertBeacon(), minLevel: 'trace', print, warn })
 }
 
+/** Neither closed, nor one that prints at most. */
+export function isOpen(logger: Logger): boolean {
+  return [...openRegistry().values()].includes(logger)
+}
+
 function openRegistry(): Map<string, Logger> {
   const known: unknown = Reflect.get(globalThis, registryKey)
   if (known) return known as Map<string, Logger>
