@@ -1,4 +1,4 @@
-import { createInertLogger } from './api/init.ts'
+import { createInertLogger, isOpen } from './api/init.ts'
 import { allPlugins } from './capture/allPlugins.ts'
 import { type InitOptions, init, type Logger } from './index.ts'
 
@@ -27,11 +27,13 @@ function install(page: { lokiBeacon?: Global }): void {
   page.lokiBeacon = global
   // `init` consumes the loader's queue, so a call of `init` in it is looked up before.
   const call = early?.queue?.entries.find(([, method]) => method === 'init')?.[2] as [InitOptions] | undefined
-  let isTaken = false
+  let held: Logger | undefined
   global.init = options => {
     const logger = init(options)
-    if (!isTaken) Object.assign(global, logger)
-    isTaken = true
+    if (!held || !isOpen(held)) {
+      held = logger
+      Object.assign(global, held)
+    }
     return logger
   }
   const options = readTag(document.currentScript) ?? call?.[0]

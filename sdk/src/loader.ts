@@ -3,8 +3,8 @@
  *
  * `lokiBeacon.trace` to `fatal`, `event`, `measure`, all that begins with `set`, `with` and `init` can be called at once; the
  * calls wait, with uncaught errors and rejections, each with its time, and the bundle replays them. Attributes are
- * read then and not before. Above 100 of them the rest is counted and forgotten. `flush` answers false, and where the
- * bundle never comes nothing else ever happens.
+ * read then and not before. Above 100 of them the rest is counted and forgotten, but for `init` and `setConsent`. `flush`
+ * answers false, and where the bundle never comes nothing else ever happens.
  */
 
 type Entry = [wallMs: number, method: string, args: unknown[], bound: unknown[]]
@@ -18,6 +18,7 @@ interface Queue {
 }
 
 const maxEntries = 100
+const alwaysKept = /^init|Consent/
 const noRecord = /^(init|set)/
 const methods =
   'init trace debug info warn error fatal captureError record event measure setUser setContext setMinLevel setConsent'
@@ -27,7 +28,7 @@ if (typeof window !== 'undefined' && !('lokiBeacon' in window)) {
     entries: [],
     missed: 0,
     push(entry) {
-      if (queue.entries.length < maxEntries || entry[1] === 'init') queue.entries.push(entry)
+      if (queue.entries.length < maxEntries || alwaysKept.test(entry[1])) queue.entries.push(entry)
       else if (!noRecord.test(entry[1])) queue.missed++
     },
   }

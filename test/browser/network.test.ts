@@ -346,6 +346,23 @@ for (const engine of browserEngines) {
       }
     })
 
+    test('a call without arguments fails as it would without us, and is no request', async () => {
+      await open({
+        before: 'native = fetch; empty = fetch => fetch().then(String, error => error.name + error.message)',
+        options: `{ propagateTraceTo: ['self'] }`,
+      })
+      const [wanted, seen] = (await host.page.evaluate('Promise.all([empty(native), empty(fetch)])')) as string[]
+      assert.match(wanted!, /^TypeError/)
+      assert.equal(seen, wanted)
+      await host.page.evaluate('fetch(undefined)')
+      await flush(host.page)
+      assert.deepEqual(
+        own!.calls().map(({ path, method }) => [method, path]),
+        [['GET', '/undefined']],
+      )
+      assert.equal((await statsOf(host.page)).created, 0)
+    })
+
     test('other patches, before and after ours, work on; the next exception tells of the requests; close puts all back', async () => {
       const patch = (name: string) => `{
         const { fetch: inner, XMLHttpRequest: { prototype } } = window
@@ -406,7 +423,7 @@ for (const engine of browserEngines) {
       await open({
         before: `
           fetch.own = 'kept'
-          look = method => [method.name, method.length, /\\[native code\\]/.test(method), method.own, Object.keys(method).join()].join()
+          look = method => [method.name, method.length, method.own, Object.keys(method).join()].join()
           methods = () => [fetch, ...['open', 'send', 'setRequestHeader', 'abort'].map(name => XMLHttpRequest.prototype[name])]
           originals = methods(); looks = originals.map(look)`,
         options: `{ propagateTraceTo: ['self'] }`,
@@ -414,6 +431,10 @@ for (const engine of browserEngines) {
       const same = await host.page.evaluate(`[methods().map((method, i) => method === originals[i]).join(),
         methods().every((method, i) => look(method) === looks[i]) || methods().map(look).join('\\n')]`)
       assert.deepEqual(same, ['false,false,false,false,true', true])
+      // As docs/network.md says.
+      const text = engine === 'webkit' ? 'function ProxyObject() { [native code] }' : 'function () { [native code] }'
+      const texts = (await host.page.evaluate('methods().slice(0, 4).map(String)')) as string[]
+      assert.deepEqual(new Set(texts.map(each => each.replace(/\s+/g, ' '))), new Set([text]))
       await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.close())
       assert.equal(await host.page.evaluate('methods().every((method, i) => method === originals[i])'), true)
     })

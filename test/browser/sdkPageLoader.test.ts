@@ -117,6 +117,36 @@ for (const engine of browserEngines) {
       assert.deepEqual([stats.created, stats.delivered, stats.dropped], [250, 100, { buffer_overflow: 150 }])
     })
 
+    for (const consents of [['pending'], ['denied'], ['nonesuch'], ['denied', 'pending']])
+      for (const start of ['the tag', 'a later init'])
+        test(`early consent, ${consents.join(' then ')}, holds from the first moment of what ${start} starts`, async () => {
+          const options = `{ url: '${host.intake.url}', key: 'pk_shop_web', capture: { navigation: false, webVitals: false } }`
+          await open(`
+            <script>
+              window.written = []
+              Storage.prototype.setItem = new Proxy(Storage.prototype.setItem, {
+                apply(target, self, args) { written.push(args[0]); return Reflect.apply(target, self, args) },
+              })
+            </script>
+            {loader}
+            <script>
+              for (let i = 0; i < 120; i++) lokiBeacon.info('early')
+              for (const consent of ${JSON.stringify(consents)}) lokiBeacon.with({}).setConsent(consent)
+            </script>
+            ${start === 'the tag' ? sdkTag(host.intake, 'data-capture="session"') : '<script src="/sdk/loki-beacon.js"></script>'}
+            <script>${start === 'the tag' ? '' : `lokiBeacon.init(${options})`}</script>`)
+          await flush(host.page)
+          assert.deepEqual(await host.page.evaluate('[written, Object.keys(localStorage)]'), [[], []])
+          assert.equal(host.intake.attempts.length, 0)
+          const { pending } = await statsOf(host.page)
+          assert.equal(pending > 0, consents.join() === 'pending')
+          await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.setConsent('granted'))
+          await host.page.evaluate(() => (globalThis as unknown as SdkGlobals).lokiBeacon.info('granted'))
+          await flush(host.page)
+          assert.ok(host.intake.stored.some(({ message }) => message === 'granted'))
+          assert.ok(((await host.page.evaluate('written.length')) as number) > 0)
+        })
+
     test('a page whose bundle is blocked is as it would be without', async () => {
       await open(`
         {loader}
@@ -211,16 +241,35 @@ for (const engine of browserEngines) {
         await lokiBeacon.close()
         lokiBeacon.info('after')
         dispatchEvent(new ErrorEvent('error', { error: new Error('after') }))
+        const { created } = lokiBeacon.stats()
         const again = lokiBeacon.init({ url, key: 'pk_shop_web', capture: false })
         again.info('again')
+        lokiBeacon.info('again, by the global')
         await again.flush()
-        return [lokiBeacon.stats().created, again.stats().created]
+        return [created, again.stats().created]
       }, host.intake.url)
-      assert.deepEqual(created, [1, 1])
+      assert.deepEqual(created, [1, 2])
       assert.deepEqual(
         host.intake.stored.map(record => record.message),
-        ['before', 'again'],
+        ['before', 'again', 'again, by the global'],
       )
+    })
+
+    test('the global stays the first of several loggers until that is closed, or is the first that can work', async () => {
+      await open('<script src="/sdk/loki-beacon.js"></script>')
+      const held = await host.page.evaluate(url => {
+        const { lokiBeacon } = globalThis as unknown as SdkGlobals
+        const start = (key: string) => lokiBeacon.init({ url, key, capture: false })
+        const isHeld = (log: typeof lokiBeacon) => lokiBeacon.info === log.info
+        const unusable = lokiBeacon.init({ url: 'logs.example.com', key: 'pk_a' })
+        const results = [isHeld(unusable as typeof lokiBeacon)]
+        const [first, second] = [start('pk_a'), start('pk_b')] as (typeof lokiBeacon)[]
+        results.push(isHeld(first!), isHeld(second!))
+        void first!.with({ a: 1 }).close()
+        start('pk_b')
+        return [...results, isHeld(second!)]
+      }, host.intake.url)
+      assert.deepEqual(held, [true, true, false, true])
     })
 
     test('records of the last moment leave with the page', async () => {

@@ -67,6 +67,7 @@ for (const [moduleResolution, module, exactOptionalPropertyTypes] of [
       types: [],
       strict: true,
       exactOptionalPropertyTypes,
+      noUncheckedIndexedAccess: exactOptionalPropertyTypes,
       noEmit: true,
       // The package's own declarations are checked, too.
       skipLibCheck: false,
@@ -114,7 +115,7 @@ async function runModule(script: string): Promise<string> {
 }
 
 function addPeers(): void {
-  for (const name of ['react', 'react-dom', '@types/react', 'csstype']) {
+  for (const name of ['react', 'react-dom', '@types/react', '@types/react-dom', 'csstype']) {
     const link = join(project, 'node_modules', name)
     mkdirSync(dirname(link), { recursive: true })
     rmSync(link, { force: true })

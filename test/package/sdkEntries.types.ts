@@ -11,6 +11,7 @@ import { kitErrorHandler, svelteErrorHandler } from 'loki-beacon/svelte'
 import { lokiBeaconVue } from 'loki-beacon/vue'
 import { forwardErrors, receiveFrom } from 'loki-beacon/worker'
 import { createElement } from 'react'
+import { createRoot } from 'react-dom/client'
 
 const log: Logger = init({ url: '/telemetry', key: 'pk_x' })
 
@@ -57,6 +58,10 @@ export function startWith(text: string | undefined, count: number | undefined, i
   log.record({ level: 'info', message: 'm', attributes: undefined, timeMs: count, traceId: text, spanId: text })
   withLokiBeacon({}, { relay: 'https://logs.example.com', path: text })
   createElement(ErrorBoundary, { fallback: 'broken', onError: undefined })
+  reactErrorHandlers(log, { onCaughtError: isOn ? error => log.debug(String(error)) : undefined })
+  createOtelExporter(log).export([{ hrTime: [0, 0], attributes: {}, eventName: text, severityNumber: count }], () => {})
+  kitErrorHandler(log)({ error: 'x', event: { route: { id: text } }, status: count, kind: text })
+  lokiBeaconVue.install({ config: { errorHandler: isOn ? () => {} : undefined } }, { log })
   // @ts-expect-error: what is needed can't be missing
   init({ url: text, key: 'pk_x' })
   // @ts-expect-error: undefined is no null
@@ -76,6 +81,7 @@ log.record({ message: 'x' })
 log.captureError(new Error('no'), {}, 7)
 
 const { ErrorBoundary, LoggerProvider, useLogger } = createReactLogger(log)
+createRoot(document.body, reactErrorHandlers(log))
 reactErrorHandlers(log, { onCaughtError: (error, info) => log.debug(String(error), { stack: info.componentStack }) })
 createElement(ErrorBoundary, {
   fallback: ({ error, reset }) => createElement('button', { type: 'button', onClick: reset }, String(error)),
@@ -109,6 +115,25 @@ svelteErrorHandler()
 const config = withLokiBeacon({ reactStrictMode: true }, { relay: 'https://logs.example.com' })
 const isStrict: boolean = config.reactStrictMode
 recordTransitions(log)('/cart', isStrict ? 'push' : 'replace')
+/** As Next's own type of a configuration has it. */
+interface NextConfig extends Record<string, unknown> {
+  reactStrictMode?: boolean | null
+  rewrites?: () => Promise<{ source: string }[] | { beforeFiles?: { source: string }[] }>
+}
+const relay = 'https://logs.example.com'
+type FromPhase = (phase: string, context: { defaultConfig: NextConfig }) => NextConfig | Promise<NextConfig>
+export const fromObject: NextConfig = withLokiBeacon({} as NextConfig, { relay })
+export const fromPromise: Promise<NextConfig> = withLokiBeacon(Promise.resolve<NextConfig>({}), { relay })
+export const fromPhase: FromPhase = withLokiBeacon({} as FromPhase, { relay })
+export const fromEither: NextConfig | FromPhase = withLokiBeacon({} as NextConfig | FromPhase, { relay })
+export const fromAsync: FromPhase = withLokiBeacon(
+  async (phase: string, { defaultConfig }: { defaultConfig: NextConfig }) => ({ ...defaultConfig, env: { phase } }),
+  { relay },
+)
+// @ts-expect-error: a configuration of a function is there once it is called
+withLokiBeacon(() => ({ reactStrictMode: true }), { relay }).reactStrictMode
+// @ts-expect-error: rewrites are a function
+withLokiBeacon({ rewrites: [] }, { relay })
 // @ts-expect-error: a relay is needed
 withLokiBeacon({}, { path: '/t' })
 

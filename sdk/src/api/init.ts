@@ -11,7 +11,7 @@ import type { Shape } from './optionShape.ts'
 import { createPrinter, type Print } from './printer.ts'
 import { quietHooks } from './quietHooks.ts'
 import { readConfig } from './readConfig.ts'
-import { replayEarly } from './replay.ts'
+import { earlyConsent, replayEarly } from './replay.ts'
 
 /** Shared by all copies of the SDK on a page, of whatever bundle. */
 const registryKey = Symbol.for('loki-beacon')
@@ -58,6 +58,7 @@ function open(given: CoreOptions, { plugins, features }: EntryParts): Logger {
     warn('init was called again for the same key: the first logger stays')
     return first
   }
+  config.consent = earlyConsent(config.consent)
   const beacon = start(config, native, () => registry.delete(config.key), areRunning, features?.start)
   const logger = createLogger({ beacon, minLevel: config.minLevel, print, warn })
   registry.set(config.key, logger)
@@ -68,6 +69,11 @@ function open(given: CoreOptions, { plugins, features }: EntryParts): Logger {
 /** Prints at most. */
 export function createInertLogger(warn: (text: string) => void, print?: Print): Logger {
   return createLogger({ beacon: createInertBeacon(), minLevel: 'trace', print, warn })
+}
+
+/** Neither closed, nor one that prints at most. */
+export function isOpen(logger: Logger): boolean {
+  return [...openRegistry().values()].includes(logger)
 }
 
 function openRegistry(): Map<string, Logger> {

@@ -20,6 +20,7 @@ export type Log = (message: unknown, attributes?: Attributes) => void
 
 /** A record as another logger made it: with its own time, and the trace it belongs to. */
 export interface LogEntry {
+  /** What is no level, such as `warning`, counts as `info`, and costs one warning in the console. */
   level: Level
   /** As for `Log`. */
   message: unknown
@@ -96,22 +97,24 @@ export function createLogger({ minLevel, warn, ...parts }: LoggerParts): Logger 
   return createChild({
     ...parts,
     gate,
-    setMinLevel(level) {
-      const severity = levels.indexOf(level)
-      if (severity >= 0) gate.minSeverity = severity
-      else if (!hasWarned) warn(`setMinLevel: the levels are ${levels.join(', ')}`)
-      hasWarned ||= severity < 0
+    isLevel(level, method) {
+      const isOne = levels.includes(level)
+      if (!isOne && !hasWarned) warn(`${method}: the levels are ${levels.join(', ')}`)
+      hasWarned ||= !isOne
+      return isOne
     },
   })
 }
 
-interface ChildParts extends Pick<LoggerParts, 'beacon' | 'print'>, Pick<Logger, 'setMinLevel'> {
+interface ChildParts extends Pick<LoggerParts, 'beacon' | 'print'> {
   /** The least severe level that is recorded, by index: looked at in each call, so not behind a function. */
   gate: { minSeverity: number }
+  /** Where it is none, that is told once. */
+  isLevel(level: Level, method: keyof Logger): boolean
 }
 
 function createChild(parts: ChildParts, bound?: ReturnType<Beacon['bind']>): Logger {
-  const { beacon, print, gate, setMinLevel } = parts
+  const { beacon, print, gate, isLevel } = parts
   const { take } = beacon
   const [trace, debug, info, warn, error, fatal] = levels.map(logAt) as [Log, Log, Log, Log, Log, Log]
   const eventOrigin: Origin = { kind: 'event', level: 'info', bound }
@@ -129,7 +132,8 @@ function createChild(parts: ChildParts, bound?: ReturnType<Beacon['bind']>): Log
       beacon.captureError(thrown, mechanism, bound ? beacon.bind(attributes, bound).attributes : attributes)
     },
     // What another logger hands over may be nothing, or have a getter that throws.
-    record: guard(({ level, message, attributes, timeMs, traceId, spanId }) => {
+    record: guard(({ level: given, message, attributes, timeMs, traceId, spanId }) => {
+      const level = isLevel(given, 'record') ? given : 'info'
       if (levels.indexOf(level) < gate.minSeverity) return
       print?.(level, message, bound?.attributes, attributes)
       const add = () => take({ kind: 'log', level, bound, trace: traceId, span: spanId }, message, attributes)
@@ -148,7 +152,9 @@ function createChild(parts: ChildParts, bound?: ReturnType<Beacon['bind']>): Log
     },
     setUser: beacon.setUser,
     setContext: beacon.setContext,
-    setMinLevel,
+    setMinLevel(level) {
+      if (isLevel(level, 'setMinLevel')) gate.minSeverity = levels.indexOf(level)
+    },
     setConsent: beacon.setConsent,
     flush: beacon.flush,
     close: beacon.close,

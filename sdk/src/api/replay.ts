@@ -1,3 +1,4 @@
+import type { Consent } from '../batch.ts'
 import type { Beacon } from '../start.ts'
 import { guard } from '../web/guard.ts'
 import type { Logger } from './logger.ts'
@@ -9,12 +10,21 @@ interface Early {
   queue?: { entries: Entry[]; missed: number; push(entry: Entry): void }
 }
 
+/** What the page last said to the inline loader of consent, since what begins as granted writes to the device at once. */
+export function earlyConsent(given: Consent): Consent {
+  const entries = findEarly()?.queue?.entries ?? []
+  return entries.reduce(
+    (consent, [, method, args]) => (method === 'setConsent' ? (args[0] as Consent) : consent),
+    given,
+  )
+}
+
 /**
  * Gives a page's first logger what the inline loader kept since the page began, each with its time, and makes the
  * loader's stand-in, of which the page may hold references, that logger.
  */
 export function replayEarly(logger: Logger, beacon: Beacon): void {
-  const early = (globalThis as { lokiBeacon?: Early }).lokiBeacon
+  const early = findEarly()
   const queue = early?.queue
   if (!queue) return
   delete early.queue
@@ -34,4 +44,8 @@ export function replayEarly(logger: Logger, beacon: Beacon): void {
     }, beacon.fail)
     beacon.backdate(wallMs, replay)
   }
+}
+
+function findEarly(): Early | undefined {
+  return (globalThis as { lokiBeacon?: Early }).lokiBeacon
 }

@@ -12,6 +12,8 @@ export function watchFetch(watch: Watch, setFetching: (fetching: boolean) => voi
     globalThis,
     'fetch',
     watch.guard(call => {
+      // No request, while one of `undefined` is.
+      if (call.args.length === 0) return
       const [input, init] = call.args as [unknown, RequestInit | null | undefined]
       const request = isRequest(input) ? input : undefined
       const { method, signal, mode } = { ...pick(request), ...pick(init) }

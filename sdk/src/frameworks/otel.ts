@@ -3,12 +3,12 @@ import type { Level, Logger } from '../core.ts'
 /** The part of OpenTelemetry's `ReadableLogRecord` that is used here: so it fits whatever version. */
 export interface OtelLogRecord {
   readonly hrTime: readonly [seconds: number, nanoseconds: number]
-  readonly severityNumber?: number
+  readonly severityNumber?: number | undefined
   readonly body?: unknown
-  readonly eventName?: string
+  readonly eventName?: string | undefined
   readonly attributes: object
-  readonly spanContext?: { traceId: string; spanId: string }
-  readonly instrumentationScope?: { readonly name: string }
+  readonly spanContext?: { traceId: string; spanId: string } | undefined
+  readonly instrumentationScope?: { readonly name: string } | undefined
 }
 
 /** OpenTelemetry's `LogRecordExporter`, without its import. */

@@ -3,9 +3,9 @@ import type { Logger } from '../core.ts'
 
 /** What React tells of an error: of `onCaughtError` and `onRecoverableError` each a part. */
 export interface ReactErrorInfo {
-  componentStack?: string | null
+  componentStack?: string | null | undefined
   errorBoundary?: unknown
-  digest?: string | null
+  digest?: string | null | undefined
 }
 
 /** The options of `createRoot` and `hydrateRoot` that are about errors (React 19; React 18 has the last one). */
@@ -43,7 +43,10 @@ const ownBoundary = 'recordsByItself'
  * report can't be called from here (https://github.com/react/react/issues/29384), so each of these records the error
  * and then does what React would: `reportError` or `console.error`. A handler in `next` is called instead of the latter.
  */
-export function reactErrorHandlers(log: Logger, next: Partial<ReactErrorHandlers> = {}): ReactErrorHandlers {
+export function reactErrorHandlers(
+  log: Logger,
+  next: { [Name in keyof ReactErrorHandlers]?: ReactErrorHandlers[Name] | undefined } = {},
+): ReactErrorHandlers {
   return {
     onUncaughtError: handler('onUncaughtError', reportAsReact),
     onCaughtError: handler('onCaughtError', error => console.error(error)),

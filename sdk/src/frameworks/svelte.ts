@@ -3,9 +3,9 @@ import type { Logger } from '../core.ts'
 /** What SvelteKit's `handleError` is given, as far as it is used here: version 2 has `status`, version 3 `kind`, too. */
 export interface KitFailure {
   error: unknown
-  event?: { route?: { id?: string | null } }
-  status?: number
-  kind?: string
+  event?: { route?: { id?: string | null | undefined } | undefined } | undefined
+  status?: number | undefined
+  kind?: string | undefined
 }
 
 /**

@@ -3,7 +3,7 @@ import type { Logger } from '../core.ts'
 /** The part of a Vue 3 app that is used here. */
 export interface VueApp {
   // biome-ignore lint/suspicious/noExplicitAny: Vue's instance differs by version, and nothing of it is relied on
-  config: { errorHandler?: (error: unknown, instance: any, info: string) => void }
+  config: { errorHandler?: ((error: unknown, instance: any, info: string) => void) | undefined }
 }
 
 export interface VueOptions {

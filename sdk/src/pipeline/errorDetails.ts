@@ -19,10 +19,11 @@ const extensionScheme = /^[a-z-]+-extension:/
 /** Scripts that nobody but the page makes have the page's origin in theirs: `blob:https://shop.example/3c87d224-...`. */
 const webOrigin = /^(?:blob:)?(https?:\/\/[^/]*)/
 /**
- * The SDK's own functions between the page and what it calls: by the name of the script or the package, and where a bundler
- * has made both unrecognisable by the function's name, since minifiers leave the names of properties alone.
+ * The SDK's own functions between the page and what it calls: by the name of the script or the package, or what Vite calls
+ * that while it develops, and where a bundler has made all unrecognisable by the function's name, since minifiers leave the
+ * names of properties alone. A script such as `loki-beacon-setup.js` is the page's.
  */
-const ownScript = /\/loki-beacon(?:[\w-]*\.js$|\/dist\/)/
+const ownScript = /\/loki-beacon(?:(?:-loader|\.min)*\.js$|\/dist\/)|\/deps\/loki-beacon_/
 const ownFunction = /\blokiBeacon[A-Z]\w*$/
 
 /** Reads the stacks of a record's errors, and gives exceptions their fingerprint. */

@@ -20,11 +20,11 @@ const originalKey = /* @__PURE__ */ Symbol.for('loki-beacon')
 /**
  * Runs `before` in front of a method of the host, and returns what ends that.
  *
- * The patch is a proxy, so that name, length, text (`[native code]`), prototype and own properties are the original's,
- * also for those who test for them. `before` should be guarded: what it throws is swallowed here. While it runs, and
- * `call.after`, calls pass straight through, so that nothing of ours is ever caught by itself. What can't be patched
- * (not there, no function, frozen) is left as it is. In the end the original is put back, or, where someone has patched
- * the patch, it lets everything through from then on.
+ * The patch is a proxy, so that name, length, prototype and own properties are the original's, also for those who test for
+ * them; its text says `[native code]`, but not the name. `before` should be guarded: what it throws is swallowed here.
+ * While it runs, and `call.after`, calls pass straight through, so that nothing of ours is ever caught by itself. What can't
+ * be patched (not there, no function, frozen) is left as it is. In the end the original is put back, or, where someone has
+ * patched the patch, it lets everything through from then on.
  */
 export function patchMethod(owner: object | undefined, name: string, before: (call: Call) => void): () => void {
   const { apply, get, set, deleteProperty, getOwnPropertyDescriptor } = Reflect

@@ -11,6 +11,7 @@ function start(minLevel: 'trace' | 'warn' = 'trace') {
   const records: WireRecord[] = []
   const faults: unknown[] = []
   const printed: unknown[][] = []
+  const warnings: string[] = []
   let nowMs = 1000
   const take = createTake({
     add: raw => records.push(toWireRecord({ ...raw, t: nowMs })),
@@ -28,7 +29,8 @@ function start(minLevel: 'trace' | 'warn' = 'trace') {
     },
   }
   const print = (...values: unknown[]) => printed.push(values)
-  return { records, faults, printed, logger: createLogger({ beacon, minLevel, print, warn: assert.fail }) }
+  const logger = createLogger({ beacon, minLevel, print, warn: text => warnings.push(text) })
+  return { records, faults, printed, warnings, logger }
 }
 
 test('a record of another logger keeps its time and trace', () => {
@@ -71,7 +73,26 @@ test('one that can’t be read throws nothing, and is told as a fault', () => {
     },
   }
   for (const entry of [undefined, null, unreadable]) logger.record(entry as never)
-  for (const entry of [{}, 5, 'info', { level: 'loud', message: 'x' }]) logger.record(entry as never)
   assert.equal(records.length, 0)
   assert.deepEqual([faults.length, faults[2]], [3, broken])
+})
+
+test('what is no level counts as info, with one warning for all loggers', () => {
+  const { logger, records, printed, warnings } = start()
+  const child = logger.with({ a: 1 })
+  for (const level of ['warning', 'INFO', undefined, 3]) child.record({ level, message: String(level) } as never)
+  logger.setMinLevel('loud' as never)
+  const expected = ['warning', 'INFO', 'undefined', '3'].map(message => ['info', message])
+  assert.deepEqual(
+    records.map(({ level, message }) => [level, message]),
+    expected,
+  )
+  assert.deepEqual(
+    printed.map(([level, message]) => [level, message]),
+    expected,
+  )
+  assert.deepEqual(warnings, ['record: the levels are trace, debug, info, warn, error, fatal'])
+  logger.setMinLevel('warn')
+  logger.record({ level: 'warning', message: 'quiet' } as never)
+  assert.equal(records.length, 4)
 })

@@ -22,6 +22,26 @@ test('the rest of the configuration stays, and the path can be chosen', async ()
   assert.deepEqual(await config.rewrites(), [{ ...own, source: '/t/:path*' }])
 })
 
+test('a configuration in any form that Next takes keeps its form, and what Next hands to it', async () => {
+  const phase = 'phase-production-build'
+  const expected = { distDir: phase, rewrites: [own, other] }
+  const config = (distDir: string) => ({ distDir, rewrites: async () => [other] })
+  const read = async (given: Promise<{ rewrites: () => Promise<unknown> }>) => {
+    const taken = await given
+    return { ...taken, rewrites: await taken.rewrites() }
+  }
+  const fromFunction = withLokiBeacon(config, { relay })(phase)
+  assert.equal(fromFunction.distDir, phase)
+  assert.deepEqual(await read(Promise.resolve(fromFunction)), expected)
+  assert.deepEqual(await read(withLokiBeacon(Promise.resolve(config(phase)), { relay })), expected)
+  const asyncFunction = async (first: string, { defaultConfig }: { defaultConfig: object }) => ({
+    ...defaultConfig,
+    ...config(first),
+  })
+  const fromAsync = withLokiBeacon(asyncFunction, { relay })(phase, { defaultConfig: { reactStrictMode: true } })
+  assert.deepEqual(await read(fromAsync), { reactStrictMode: true, ...expected })
+})
+
 test('transitions are events with the path alone', () => {
   const log = createRecordingLogger()
   recordTransitions(log)('/cart?token=secret#top', 'push')

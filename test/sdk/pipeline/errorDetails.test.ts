@@ -94,6 +94,8 @@ describe('error details', () => {
   test('are without the SDK’s own frames', () => {
     const own = [
       '    at window.fetch (https://logs.example/sdk/v1/loki-beacon.js:1:2345)',
+      '    at window.fetch (https://shop.example/js/loki-beacon.min.js?v=2:1:2345)',
+      '    at window.fetch (https://shop.example/js/loki-beacon-loader.js:1:2345)',
       '    at window.fetch (https://shop.example/node_modules/loki-beacon/dist/index.js:1:2)',
       '    at fetch (https://shop.example/node_modules/.vite/deps/loki-beacon_core.js?v=1:1:2)',
       '    at Object.lokiBeaconFetch (https://shop.example/app.js:1:2)',
@@ -106,7 +108,17 @@ describe('error details', () => {
         line,
       )
     }
-    assert.equal(frameOf('    at lokiBeacon (https://shop.example/my-loki-beacon/app.js:1:2)').length, 1)
+  })
+
+  test('are those of the page’s own scripts that are named after the SDK', () => {
+    for (const file of [
+      'my-loki-beacon/app',
+      'js/loki-beacon-setup',
+      'loki-beacon_setup',
+      'loki-beacon2',
+      'loki-beacon/app',
+    ])
+      assert.equal(frameOf(`    at lokiBeacon (https://shop.example/${file}.js:1:2)`).length, 1, file)
   })
 
   test('are a hundred frames of a record at most', () => {
