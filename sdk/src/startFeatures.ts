@@ -92,7 +92,7 @@ export function startFeatures(options: FeaturesOptions): Features {
       filters.stage,
       ...(sampling.stage ? [sampling.stage] : []),
       repeats.stage,
-      createRateCap(rateLimits.recordsPerMinute),
+      createRateCap(rateLimits.recordsPerMinute, clock.monotonicMs),
       trail.stage,
     ],
     // Sessions out of the sample have no start that is counted: their errors would find no match.
