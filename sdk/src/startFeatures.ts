@@ -71,7 +71,7 @@ export function startFeatures(options: FeaturesOptions): Features {
     monotonicMs: clock.monotonicMs,
     native,
   })
-  const trail = createTrail(config.maxBreadcrumbs)
+  const trail = createTrail(config.maxBreadcrumbs, redact)
   const sinks = config.sinks.length > 0 ? createSinks(config.sinks, hookFault, native) : undefined
 
   return {
