@@ -228,7 +228,8 @@ export function start(
     delivery.setConsent(isDenied ? 'denied' : consent)
     features?.setConsent(isDenied ? 'denied' : consent)
     if (!isDenied) return
-    for (const name of store.names('loki-beacon:')) store.removeItem(name)
+    // What waits has gone with the queue. The rest by name: other apps of the origin may have the consent of theirs.
+    for (const name of ['session', 'clock', `told:${config.key}`]) store.removeItem(`loki-beacon:${name}`)
   }
 
   function boundContext(given: object | null): WireAttributes | undefined {

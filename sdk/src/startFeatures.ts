@@ -71,7 +71,7 @@ export function startFeatures(options: FeaturesOptions): Features {
     monotonicMs: clock.monotonicMs,
     native,
   })
-  const trail = createTrail(config.maxBreadcrumbs)
+  const trail = createTrail(config.maxBreadcrumbs, redact)
   const sinks = config.sinks.length > 0 ? createSinks(config.sinks, hookFault, native) : undefined
 
   return {
@@ -92,7 +92,7 @@ export function startFeatures(options: FeaturesOptions): Features {
       filters.stage,
       ...(sampling.stage ? [sampling.stage] : []),
       repeats.stage,
-      createRateCap(rateLimits.recordsPerMinute),
+      createRateCap(rateLimits.recordsPerMinute, clock.monotonicMs),
       trail.stage,
     ],
     // Sessions out of the sample have no start that is counted: their errors would find no match.

@@ -51,7 +51,9 @@ function createHost(options: PluginsOptions): PluginHost {
     showUrl,
     isOwnRequest(address) {
       try {
-        return new URL(address, location.href).href.startsWith(`${config.url}/`)
+        // The relay may share its origin, or the path it is under, with what the page itself asks for.
+        const { href } = new URL(address, location.href)
+        return ['/v1/i/', '/sdk/'].some(path => href.startsWith(config.url + path))
       } catch {
         return false
       }

@@ -58,6 +58,23 @@ inEveryEngine('consent', host => {
     await assertHarmless(host.page)
   })
 
+  test('denied for one app of the origin: what waits of another stays', async () => {
+    await host.open(startSdk(host.intake))
+    const ours = ['session', 'clock', 'told:pk_shop_web', 'pk_shop_web/0193e4f2a7b17c3d9e5f']
+    const others = ['pk_other/0193e4f2a7b17c3d9e5f', 'pk_shop_web.2/0193e4f2a7b17c3d9e5f', 'told:pk_other']
+    await host.page.evaluate(
+      names => {
+        for (const name of names) localStorage.setItem(`loki-beacon:${name}`, '{}')
+      },
+      [...ours, ...others],
+    )
+    await setConsent(host.page, 'denied')
+    assert.deepEqual(
+      (await kept(host.page)).filter(name => !name.endsWith('rows')).sort(),
+      others.map(name => `loki-beacon:${name}`),
+    )
+  })
+
   test('denied while the relay has not answered yet: no attempt more, and the balance holds', async () => {
     host.intake.script = () => sleep(500)
     await host.open(startSdk(host.intake))

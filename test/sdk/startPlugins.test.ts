@@ -27,6 +27,16 @@ test('a request is our own where it goes to the relay, and what is no address is
     assert.equal(own(other), false, other)
 })
 
+test('what the page asks of the origin of its relay is its own affair', () => {
+  for (const url of ['https://shop.example', 'https://shop.example/telemetry']) {
+    const own = hostOf(url).isOwnRequest
+    for (const path of ['/v1/i/pk_x', '/v1/i/pk_x?x=1', '/sdk/loki-beacon.js', '/sdk/1.0.0/loki-beacon.js'])
+      assert.ok(own(url + path), path)
+    for (const path of ['', '/', '/missing.png', '/api/broken', '/v1/items', '/v1/i', '/sdk', '/sdk-of-others/a.js'])
+      assert.equal(own(url + path), false, path)
+  }
+})
+
 test('without the features of the full entry what needs them does nothing, and throws nothing', () => {
   const host = hostOf('https://logs.example.com')
   host.breadcrumb({ category: 'click', message: 'button' })

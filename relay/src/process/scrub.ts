@@ -31,7 +31,7 @@ export function createScrub({ rules, keys, custom }: RedactConfig = defaultRedac
     if (found === undefined) {
       const secret = isSecret(key)
       // Of an address; an attribute of that name is no secret.
-      const secretInText = secret || (byRule && /^(sid|sig(nature)?)$/i.test(key))
+      const secretInText = secret || (byRule && /^sid$|(^|[-_])sig(nature)?$/i.test(key))
       found = { secret, secretInText, name: scrubText(key) }
       if (known.size < maxRememberedKeys) known.set(key, found)
     }

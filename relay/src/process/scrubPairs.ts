@@ -2,24 +2,37 @@ import { redacted } from '../textRules.ts'
 import { classOf } from '../textSigns.ts'
 import { counted } from './secretKeys.ts'
 
-/** Between a name and its value; in the group what may stand in a sentence too. */
-const separator = /=(?![=>])|"\s?:\s?(?!true\b|false\b|null\b)|('?:(?=["'])|'?: +(?:(?:bearer|basic|token) +)?)/gi
+/** Between a name and its value; in the groups what may stand in a sentence too, and what in a path or a selector too. */
+const separator =
+  /=(?![=>\s])|%(?:25){0,3}3D|"\s{0,8}:\s{0,8}(?!true\b|false\b|null\b)|(=[ \t]+|'?:(?=["'])|'?:[ \t]+(?:(?:bearer|basic|token) +)?|(:)(?![\s:/]|\d{1,6}(?![\w-])|[\w-]*\())/gi
+/** Names of which nothing else follows a colon at once: `token:abc` may be a key of a cache, and `auth:a1` an image. */
+const unmistakable = /pass[wpc]|pwd|secret|key|cookie|authoriz/i
+/** What stands before a name in an address within an address: `?`, `&` or `#`. */
+const encodedStart = /^.*%(?:25)*(?:3F|26|23)/i
 /** Each of them holds one of these. */
-const sign = /[=:]/
+const sign = /[=:%]/
 const inName = classOf(/[\w.%[\]\\-]/)
 const maxNameChars = 64
 const quoted = /\[redacted]|"(?:[^"\\]|\\.)*"?|\\+"[^"]*"?|'(?:[^'\\\n]|\\.)*'?|/.source
 const value = new RegExp(`${quoted}[[{][\\s\\S]*|[^&#;,\\s"'<>)}\\]]+`, 'y')
+/** What no word of a sentence has. */
+const telling = /(?:\d|[!#$%&*+=?@^|~]\w|\w{24})/.source
 /** Without quotes it has to be 3 characters that are no word and no time, and takes the cookies behind it along. */
 const valueInText = new RegExp(
-  `${quoted}(?![[({]|[\\d.]+m?s\\b)(?=[^\\s"'<>,;)}\\]]*?(?:\\d|[!#$%&*+=?@^|~]\\w|\\w{24}))[^\\s"'<>,;)}\\]]{3,}(?:; ?[\\w.%-]+=[^\\s"'<>,;]*)*`,
+  `${quoted}(?![[({]|[\\d.]+m?s\\b)(?=[^\\s"'<>,;)}\\]]{0,64}?${telling})[^\\s"'<>,;)}\\]]{3,}(?:; ?[\\w.%-]+=[^\\s"'<>,;]*)*`,
   'y',
 )
+/** All of the line, since schemes are many, or up to the quote that the header began with. */
+const header = (before: string) =>
+  new RegExp(
+    `${quoted}(?=[^\\n[]{0,64}?(?:${telling}|=\\\\*["']))(?:[^\\n\\\\${before.replace(/[^"']/, '')}]|\\\\.)+`,
+    'y',
+  )
 
 /**
- * The values of `password=...`, as in addresses, of `"password": "..."`, and of `password: ...`, as in headers, of all names
- * that are secret. Linear in the length of the text: what is looked at and not taken holds no further name with a colon,
- * and one with `=` takes all up to the next.
+ * The values of `password=...`, as in addresses, of `"password": "..."`, and of `password: ...` and `password = ...`, as in
+ * headers and code, of all names that are secret. Linear in the length of the text: what is looked at and not taken is
+ * bounded, or holds no further name.
  */
 export function createScrubPairs(isSecret: (name: string) => boolean): (text: string) => string {
   return text => {
@@ -31,9 +44,15 @@ export function createScrubPairs(isSecret: (name: string) => boolean): (text: st
       const found = separator.exec(text)
       if (!found) return end === 0 ? text : result + text.slice(end)
       at = separator.lastIndex
-      const name = nameBefore(text, found.index)
-      if (!isSecret(name)) continue
-      const pattern = found[1] ? valueInText : value
+      const nameEnd = text[found.index] === '=' ? beforeSpaces(text, found.index) : found.index
+      const nearest = nameBefore(text, nameEnd)
+      const name = text[found.index] === '%' ? nearest.replace(encodedStart, '') : nearest
+      if ((found[2] && !unmistakable.test(name)) || !isSecret(name)) continue
+      const pattern = !found[1]
+        ? value
+        : /authorization$/i.test(name)
+          ? header(text.charAt(nameEnd - name.length - 1))
+          : valueInText
       pattern.lastIndex = at
       const match = pattern.exec(text)?.[0]
       if (!match || (counted.test(name) && /^\d+$/.test(match))) continue
@@ -47,6 +66,12 @@ export function createScrubPairs(isSecret: (name: string) => boolean): (text: st
 function nameBefore(text: string, end: number): string {
   const name = wordBefore(text, end)
   return /^(key|id|number)$/i.test(name) ? `${wordBefore(text, end - name.length - 1)} ${name}` : name
+}
+
+function beforeSpaces(text: string, end: number): number {
+  let start = end
+  while (/[ \t]/.test(text.charAt(start - 1))) start--
+  return start
 }
 
 function wordBefore(text: string, end: number): string {
@@ -84,6 +109,26 @@ export const pairExamples: {
     ['authorization: abcdefghijklmnopqrstuvwxyz', 'authorization: [redacted]'],
     ['Cookie: session=abc; theme=dark; id=5\nHost: x', 'Cookie: [redacted]\nHost: x'],
     ['(cvc: 123)', '(cvc: [redacted])'],
+    ["UPDATE users SET password = 'hunter2' WHERE id=1", 'UPDATE users SET password = [redacted] WHERE id=1'],
+    ['PASSWORD = "x"; const apiKey  =  \'y\'', 'PASSWORD = [redacted]; const apiKey  =  [redacted]'],
+    ['password = hunter2, again', 'password = [redacted], again'],
+    ['{"password":  "x",\n "pin" :\t"1"}', '{"password":  [redacted],\n "pin" :\t[redacted]}'],
+    ['password:hunter2', 'password:[redacted]'],
+    ['{user:jane,password:hunter2}', '{user:jane,password:[redacted]}'],
+    ['X-Api-Key:7f3a-11\nHost: x', 'X-Api-Key:[redacted]\nHost: x'],
+    ['Authorization: ApiKey VnVhQ2ZHY0JDZGJrUW0tZTVhT3g6dWk==', 'Authorization: [redacted]'],
+    ['curl -H "Authorization: ApiKey abc123==" https://x', 'curl -H "Authorization: [redacted]" https://x'],
+    ['Authorization: Negotiate YIIJvwYGKwYBBQUCoIIJszCC\nHost: x', 'Authorization: [redacted]\nHost: x'],
+    ['Proxy-Authorization:\tSSWS 00QCjAl4MlV-WPXM', 'Proxy-Authorization:\t[redacted]'],
+    ['Authorization:Key 1234abcd', 'Authorization:[redacted]'],
+    ['Authorization: Digest username="jane", realm="x", response="6629fae4"\nn: 1', 'Authorization: [redacted]\nn: 1'],
+    ['"Authorization: Digest username=\\"jane\\", response=\\"66\\"", 5', '"Authorization: [redacted]", 5'],
+    ["{ Authorization: 'ApiKey abc', n: 1 }", '{ Authorization: [redacted], n: 1 }'],
+    ['Authorization: Bearer [redacted] was refused with 401', 'Authorization: Bearer [redacted] was refused with 401'],
+    ['/k?X-Amz-Expires=60&X-Amz-Signature=ab1', '/k?X-Amz-Expires=60&X-Amz-Signature=[redacted]'],
+    ['/o?X-Goog-Signature=ab1&x=2', '/o?X-Goog-Signature=[redacted]&x=2'],
+    ['/login?next=%2Fcb%3Faccess_token%3Dabc&x=1', '/login?next=%2Fcb%3Faccess_token%3D[redacted]&x=1'],
+    ['/login?next=%252Fcb%253Fa%253D1%2526sig%253dabc', '/login?next=%252Fcb%253Fa%253D1%2526sig%253d[redacted]'],
   ],
   misses: [
     'Unexpected token: <',
@@ -96,6 +141,13 @@ export const pairExamples: {
     'auth: well-formed; token: and/or',
     'auth: 120ms, token: 12.5ms',
     'password::hash256 token:abc123 auth:8080',
+    'at login (src/password.ts:12:34), https://x.example/reset-password:12:34',
+    'input#password:nth-child(2) > input.password:focus',
+    'Authorization: required, authorization failed',
+    'if (token == 1234 || password != "x1" || secret === "x2") token => x3',
+    'token = getToken(), password = undefined, secret = this.secret',
+    'auth = 120ms, tokens = 512, tokenCount = 3000, maxTokens:512',
+    '/search?q=a%3Db1%26c%3Dd1, 100%3D',
     'tokens: 512, tokens=512, {"maxTokens":512}',
     '# pass: 12, fail: 3; pass=12',
     'tokenCount=3 tokenCount: 3000',

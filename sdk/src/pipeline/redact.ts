@@ -40,7 +40,7 @@ export function createRedact({ redact, addresses, monotonicMs, onFault }: Redact
   const isSecret = createKeyMatch(rules.keys, keys)
   const redactPairs =
     (rules.keys || keys.length > 0) &&
-    createRedactPairs(name => (rules.keys && /^sig(nature)?$/i.test(name)) || look(name)[0])
+    createRedactPairs(name => (rules.keys && /(^|[-_])sig(nature)?$/i.test(name)) || look(name)[0])
   /** Whether the value of a key is secret, and what the key is called in the record. */
   const known = new Map<string, [isSecret: boolean, name: string]>()
 

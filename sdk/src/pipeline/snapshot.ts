@@ -1,5 +1,5 @@
 import type { WireAttributes, WireError, WireValue } from '../wire.ts'
-import { cut } from './cut.ts'
+import { cutRaw } from './cut.ts'
 import { isError, summarize, toWireError } from './wireError.ts'
 
 /** What a call's arguments were at the time of the call, bounded. */
@@ -161,7 +161,7 @@ function* ownEntries(value: object, keys: string[]): Iterable<[string, unknown]>
 function takeText(text: string, walk: Walk): string {
   const limit = Math.max(0, Math.min(maxTextChars, walk.charsLeft))
   walk.charsLeft -= Math.min(limit, text.length)
-  return cut(text, limit)
+  return cutRaw(text, limit)
 }
 
 function describeNode({ nodeName, id, className }: Element): string {

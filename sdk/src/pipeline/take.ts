@@ -1,6 +1,6 @@
 import { hasFrames } from '../web/boundStack.ts'
 import type { WireAttributes, WireRecord } from '../wire.ts'
-import { cut } from './cut.ts'
+import { cutRaw } from './cut.ts'
 import type { Origin, RawRecord } from './rawRecord.ts'
 import { maxKeys, maxTextChars, snapshotInto, snapshotValue } from './snapshot.ts'
 import { isError, summarize, toWireError } from './wireError.ts'
@@ -83,7 +83,7 @@ export function createTake({ add, onFault, note }: TakeOptions): Take {
       isNew = note(message)
     } else {
       const data = typeof message === 'string' ? message : snapshotValue(message)
-      record.message = cut(typeof data === 'string' ? data : (JSON.stringify(data) ?? 'undefined'), maxTextChars)
+      record.message = cutRaw(typeof data === 'string' ? data : (JSON.stringify(data) ?? 'undefined'), maxTextChars)
     }
     record.chars += record.message.length
     return isNew

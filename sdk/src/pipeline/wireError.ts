@@ -1,6 +1,6 @@
 import { boundStack } from '../web/boundStack.ts'
 import type { WireAttributes, WireError, WireValue } from '../wire.ts'
-import { cut } from './cut.ts'
+import { cutRaw } from './cut.ts'
 
 /** Longest chain of causes, most errors of an AggregateError, and most errors in a record, in errors. */
 const maxCauses = 5
@@ -23,9 +23,9 @@ export function toWireError(thrown: unknown, toValue: ToValue): WireError {
     seen.push(value)
     if (!isError(value)) return describeNonError(value, toValue)
     const message = text(read(value, 'message'))
-    const error: WireError = { type: typeOf(value), message: cut(message, maxMessageChars) }
+    const error: WireError = { type: typeOf(value), message: cutRaw(message, maxMessageChars) }
     const stack = read(value, 'stack')
-    if (typeof stack === 'string' && stack) error.stack = boundStack(stack, message)
+    if (typeof stack === 'string' && stack) error.stack = boundStack(stack, message, cutRaw)
     const cause = read(value, 'cause')
     if (cause != null && depth < maxCauses && isNew(cause)) error.cause = convert(cause, depth + 1)
     const errors: WireError[] = []
@@ -72,7 +72,7 @@ function describeNonError(value: unknown, toValue: ToValue): WireError {
   // The event of a script or an image: `script.onerror = reject`.
   if (source && /Event/.test(String(data))) error.message = `failed to load ${source.replace(/[?#].*$/s, '')}`
   if (!error.message) error.message = typeof data === 'string' ? data : (JSON.stringify(data) ?? 'undefined')
-  error.message = cut(error.message, maxMessageChars)
+  error.message = cutRaw(error.message, maxMessageChars)
   if (data !== null && typeof data === 'object' && !Array.isArray(data)) error.properties = data
   return error
 }

@@ -47,6 +47,26 @@ const pairSeeds = [
   ...['a=', 'a: ', ': ', '":', "':", "'", '"', '\\', 'key ', 'key: ', ': token ', 'pass: 1', 'tokens=1 '],
   ...['token=', 'token: ', 'token:"', "token:'", 'token: (', 'token: a', 'token: ----', 'token: a=b; ', 'token: a1; a'],
   ...['token=a,', 'token="a",', '"token":', '"token":"', '"token":[', '\\"token\\":\\"', 'token: -(token=-&'],
+  ...[
+    'token = ',
+    'token = a',
+    'token  =  ',
+    '= ',
+    ' = ',
+    '%3D',
+    'token%3D',
+    '%3Ftoken%253D',
+    'password:',
+    'password:a',
+  ],
+  ...[
+    'Authorization: ',
+    'Authorization: a ',
+    'Authorization: a="',
+    '"Authorization: \\',
+    "'Authorization:a",
+    'secret:a.',
+  ],
 ]
 /** The machine of a test may be slow, and has other things to do. */
 const slack = 4

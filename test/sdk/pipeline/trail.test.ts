@@ -12,7 +12,7 @@ function trailOf(trail: ReturnType<typeof createTrail>, record = exception): Wir
 
 describe('trail', () => {
   test('an exception takes the last breadcrumbs along, oldest first, and none from after it', () => {
-    const trail = createTrail(3)
+    const trail = createTrail(3, String)
     for (const t of [1, 2, 3, 999.9999, 1001]) trail.add({ t, category: 'click', message: `at ${t}` })
     assert.deepEqual(
       trailOf(trail)?.map(({ message }) => message),
@@ -22,13 +22,13 @@ describe('trail', () => {
   })
 
   test('what comes just before an exception is not taken for later because of a record’s rounded time', () => {
-    const trail = createTrail(3)
+    const trail = createTrail(3, String)
     trail.add({ t: 1000.0004, category: 'click', message: 'last' })
     assert.equal(trailOf(trail)?.length, 1)
   })
 
   test('other records have none, and go on as they are', () => {
-    const trail = createTrail(3)
+    const trail = createTrail(3, String)
     trail.add({ t: 1, category: 'click', message: 'one' })
     for (const kind of ['log', 'event', 'measurement'] as const) {
       const record = { ...exception, kind }
@@ -37,13 +37,13 @@ describe('trail', () => {
   })
 
   test('none are kept where none are wanted', () => {
-    const trail = createTrail(0)
+    const trail = createTrail(0, String)
     trail.add({ t: 1, category: 'click', message: 'one' })
     assert.equal(trail.stage(exception), exception)
   })
 
   test('data keeps finite numbers, booleans and short texts', () => {
-    const trail = createTrail(3)
+    const trail = createTrail(3, String)
     const data = { a: 1, b: true, c: 'text', d: Number.NaN, e: { deep: 1 }, f: null, g: 'x'.repeat(100) }
     trail.add({ t: 1, category: 'network', message: 'one', data: data as unknown as WireBreadcrumb['data'] & {} })
     assert.deepEqual(trailOf(trail)![0]!.data, {
@@ -69,7 +69,7 @@ describe('trail', () => {
           { minLength: 1, maxLength: 60 },
         ),
         breadcrumbs => {
-          const trail = createTrail(1000)
+          const trail = createTrail(1000, String)
           for (const [i, breadcrumb] of breadcrumbs.entries()) trail.add({ t: i, ...breadcrumb })
           const kept = trailOf(trail)!
           assert.equal(kept.at(-1)!.t, breadcrumbs.length - 1)

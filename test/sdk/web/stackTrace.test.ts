@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { describe, test } from 'node:test'
 import fc from 'fast-check'
+import { cutRaw } from '../../../sdk/src/pipeline/cut.ts'
 import { boundStack } from '../../../sdk/src/web/boundStack.ts'
 import { parseStack } from '../../../sdk/src/web/stackTrace.ts'
 import { framesOf, readFrames } from './stacks/readFrames.ts'
@@ -126,7 +127,7 @@ describe('frames of a stack', () => {
 
   test('a message that looks like a stack gives none', () => {
     const message = 'x\n    at fake (https://fake.example/a.js:1:2)\nfake@https://fake.example/b.js:3:4'
-    const stack = boundStack(`Error: ${message}\n    at real (https://a.example/a.js:5:6)`, message)
+    const stack = boundStack(`Error: ${message}\n    at real (https://a.example/a.js:5:6)`, message, cutRaw)
     assert.deepEqual(
       parseStack(stack).map(frame => frame.function),
       ['real'],
