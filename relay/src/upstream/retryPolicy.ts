@@ -61,6 +61,8 @@ const rules: readonly Rule[] = [
     kind: 'poisonEntry',
     partly: true,
   },
+  // The words of Go's server, and nginx's.
+  { statuses: [400], text: /HTTP request (to an HTTPS|was sent to HTTPS)/i, kind: 'config' },
   { statuses: [400], kind: 'poisonPush', unsure: true },
   { statuses: [422], kind: 'poisonPush', unsure: true },
   { statuses: [413], kind: 'tooLarge' },
@@ -82,8 +84,9 @@ export function classifyPush(result: PushResult): PushOutcome {
     const { reason, bodySent, gaveUp } = result
     return { kind: bodySent ? 'ambiguous' : 'transient', reason, cutOff: !(bodySent && gaveUp) }
   }
-  const { status, text } = result
-  const reason = `${status} ${text.trim().replaceAll(/\s+/g, ' ')}`.trim().slice(0, maxReasonLength)
+  const { status, text, location } = result
+  const words = location ? `to ${location}` : text
+  const reason = `${status} ${words.trim().replaceAll(/\s+/g, ' ')}`.trim().slice(0, maxReasonLength)
   const rule = rules.find(({ statuses, text: words }) => statuses.includes(status) && (!words || words.test(text)))
   if (!rule) return { kind: status >= 500 ? 'ambiguous' : 'config', reason }
   const { kind, partly, unsure, cutOff } = rule
