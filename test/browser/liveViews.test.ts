@@ -118,7 +118,7 @@ for (const engine of puppeteerEngines)
       await showsText(page, '#relay-lanes', /shop-prod\s+\{app="shop"\}\s+stopped\s+open\s+2 min\s+401 no credentials/)
       await showsText(page, '#relay-refused', /unknown_key with the key pk_old[\s\S]*data-key="pk_shop_web"/)
       await showsText(page, '#relay-steps', /Not stored in Loki[\s\S]*LOKI_USERNAME and LOKI_AUTH_TOKEN/)
-      await showsText(page, '#health', /Loki refuses tenant shop-prod/)
+      await showsText(page, '#health', /Not stored in Loki: tenant shop-prod/)
     })
   })
 

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { lokiCauseOf } from '../lokiCauses.ts'
 import type { LokiClient, PushResult } from '../upstream/lokiClient.ts'
 import { lookForEntries } from '../upstream/lookForEntries.ts'
 import { encodePush } from '../upstream/pushEncoder.ts'
+import { classifyPush } from '../upstream/retryPolicy.ts'
 import { type Finding, failed, ok, warning } from './finding.ts'
 import { largeEntries, lateStream, ordinaryEntry, type TestEntry, testLabels } from './testEntries.ts'
 
@@ -18,7 +20,10 @@ export async function checkTenant(client: LokiClient, tenant: string): Promise<F
   const nowMs = Date.now()
   const ordinary = [ordinaryEntry(nowMs)]
   const pushed = await push(testLabels, ordinary)
-  if (!isStored(pushed)) return [failed(`${where}: the push failed: ${explain(pushed)}`)]
+  if (!isStored(pushed)) {
+    const { text, fix } = explain(pushed)
+    return [failed(`${where}: the push failed: ${text}`, fix)]
+  }
 
   const found = await lookUntilFound(testLabels, ordinary)
   const findings: Finding[] = []
@@ -53,15 +58,15 @@ export async function checkTenant(client: LokiClient, tenant: string): Promise<F
     if (/max entry size|line too long/i.test(text))
       findings.push(
         warning(
-          `${where}: lines as long as the relay's longest (200 KiB) are refused and go to quarantine`,
+          `${where}: lines as long as the relay's longest (200 KiB) are refused, so the relay cuts them and pushes them again`,
           'set max_line_size to 256KB, which is the default',
         ),
       )
-    if (/structured metadata|disallowed/i.test(text))
+    if (/structured metadata/i.test(text))
       findings.push(
         warning(
-          `${where}: as much structured metadata as the relay may send is refused, and the record goes to quarantine`,
-          'set allow_structured_metadata to true, max_structured_metadata_size to 64KB and max_structured_metadata_entries_count to 128, which are the defaults',
+          `${where}: as much structured metadata as the relay may send is refused, so the relay leaves out what does not fit and pushes again`,
+          'set max_structured_metadata_size to 64KB and max_structured_metadata_entries_count to 128, which are the defaults',
         ),
       )
     return findings.length > 0 ? findings : [unclear('large test records', result)]
@@ -87,7 +92,7 @@ export async function checkTenant(client: LokiClient, tenant: string): Promise<F
     if (!('text' in result) || !/too old/i.test(result.text)) return [unclear('a test record 6.5 days old', result)]
     return [
       warning(
-        `${where}: records 6.5 days old are refused, such as those of a page that was offline, and go to quarantine`,
+        `${where}: records 6.5 days old are refused, such as those of a page that was offline, so the relay stores them with the present time, and their own as event_time`,
         'set reject_old_samples_max_age to 1w, which is the default, or reject_old_samples to false',
       ),
     ]
@@ -115,10 +120,8 @@ export async function checkTenant(client: LokiClient, tenant: string): Promise<F
   }
 
   function unclear(what: string, result: PushResult): Finding {
-    return warning(
-      `${where}: ${what} could not be pushed: ${explain(result)}`,
-      'see what Loki says, and run this again',
-    )
+    const { text, fix } = explain(result)
+    return warning(`${where}: ${what} could not be pushed: ${text}`, fix)
   }
 }
 
@@ -126,22 +129,17 @@ function isStored(result: PushResult): boolean {
   return 'status' in result && result.status === 204
 }
 
-const hints: Record<number, string> = {
-  400: 'is the tenant right (LOKI_TENANT_ID)?',
-  401: 'check LOKI_USERNAME and LOKI_AUTH_TOKEN, and the tenant (LOKI_TENANT_ID)',
-  403: 'the credentials lack the permission; Grafana Cloud calls it logs:write, and logs:read for reading',
-  404: 'is LOKI_ENDPOINT the base address, or its /loki/api/v1/push?',
-  405: 'is LOKI_ENDPOINT the address of Loki, and not that of Grafana, or of a page?',
+function explain(result: PushResult): { text: string; fix: string } {
+  const known = lokiCauseOf(classifyPush(result).reason)
+  const said = 'status' in result ? answerOf(result) : result.reason
+  return {
+    text: known ? `${said}. ${known.cause}` : said,
+    fix: known?.mend ?? 'see what Loki says, and run this again',
+  }
 }
 
-function hintAt(status: number): string | undefined {
-  if (status < 400) return 'Loki answers 204: is LOKI_ENDPOINT its address, and not that of Grafana, or of a page?'
-  if (status >= 500) return 'look into the log of Loki, or of the gateway in front of it'
-  return hints[status]
-}
-
-function explain(result: PushResult): string {
-  if (!('status' in result)) return `${result.reason}: is LOKI_ENDPOINT right, and can this machine reach it?`
-  const hint = hintAt(result.status)
-  return `it answered ${result.status} ${JSON.stringify(result.text.trim().slice(0, 200))}${hint ? `; ${hint}` : ''}`
+/** In quotes, so that nothing of it reaches a terminal as it is. */
+function answerOf({ status, text, location }: Extract<PushResult, { status: number }>): string {
+  if (location) return `it answered ${status} to ${JSON.stringify(location)}`
+  return `it answered ${status} ${JSON.stringify(text.trim().slice(0, 200))}`
 }

@@ -1,4 +1,5 @@
 import { formatLabels } from '../lane.ts'
+import { lokiCauseOf } from '../lokiCauses.ts'
 import type { OutcomeTotals } from '../outcomes.ts'
 import type { LiveTail } from './liveTail.ts'
 
@@ -74,7 +75,8 @@ export async function describeStatus(options: LiveStatusOptions) {
     // Those in trouble first: they must not be the ones that find no room.
     lanes: all
       .toSorted((a, b) => Number(b.reason !== undefined) - Number(a.reason !== undefined))
-      .slice(0, maxLanesShown),
+      .slice(0, maxLanesShown)
+      .map(lane => ({ ...lane, advice: adviceOf(lane) })),
     laneCount: all.length,
     counts: tail.counts(),
     outcomes: outcomes(),
@@ -91,6 +93,12 @@ export async function describeStatus(options: LiveStatusOptions) {
       selector: selectorOf(labels),
     })),
   }
+}
+
+/** What the reason means, and what to do; nothing where its words are all that is known. */
+function adviceOf({ reason, state }: LiveLane): string | undefined {
+  const known = reason === undefined ? undefined : lokiCauseOf(reason)
+  return known && `${known.cause}. ${known.mend}.${state === 'retrying' ? ' The relay tries again by itself.' : ''}`
 }
 
 /** The stream selector to look an app up with in Loki; `service_name` says what `app` does. */

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { promisify } from 'node:util'
 import { gzip } from 'node:zlib'
 import { CommandError } from '../cli/commandError.ts'
+import { findCause, tlsCauses } from '../tlsCauses.ts'
 import type { BadLine, ReplayBatch } from './readBatches.ts'
 import type { ReplayTarget } from './target.ts'
 
@@ -47,7 +48,8 @@ export function createSender(
         const half = Math.ceil(records.length / 2)
         return add(await send(batch, records.slice(0, half), from), await send(batch, records.slice(half), from + half))
       }
-      if (status === 400) return noneOf([{ line: batch.firstLine }], text)
+      // Without a code it is not the relay's, and so says nothing about the batch.
+      if (status === 400 && code) return noneOf([{ line: batch.firstLine }], text)
       if (status !== 0 && status !== 429 && status < 500) throw new CommandError(whatToDo(status, code, text, target))
       if (status === 0 && !reached) throw new CommandError(`no relay answers at ${target.url}: ${text}`)
       if (answer.retryAfterMs === undefined && ++failures === maxFailures)
@@ -78,7 +80,7 @@ export function createSender(
     } catch (error) {
       signal.throwIfAborted()
       const { cause, message } = error as Error & { cause?: NodeJS.ErrnoException }
-      return { ...noCounts, status: 0, text: cause?.code ?? cause?.message ?? message }
+      return { ...noCounts, status: 0, text: explain(cause?.code ?? cause?.message ?? message) }
     }
   }
 }
@@ -147,11 +149,16 @@ function add(a: Sent, b: Sent): Sent {
   return { accepted: a.accepted + b.accepted, duplicate: a.duplicate + b.duplicate, bad: [...a.bad, ...b.bad] }
 }
 
+function explain(reason: string): string {
+  const known = findCause(tlsCauses, reason)
+  return known ? `${reason}. ${known.cause}. ${known.mend}` : reason
+}
+
 function whatToDo(status: number, code: string | undefined, text: string, { url, origin }: ReplayTarget): string {
   if (code === 'unknown_key')
     return `${text} Give the key of one of its apps by --key, or its configuration by --config`
   if (code === 'origin_not_allowed')
     return `${text} ${origin ? `${origin} is not one of them` : 'No origin was given'}: give one that its app allows by --origin`
   if (code?.startsWith('token_')) return `${text} Give a file with a token by --token-file`
-  return `${text} (${status}): is ${url} the address of a relay's public port?`
+  return `${text} (${status}): is ${url} the address of a relay's public port, and http or https as it speaks?`
 }

@@ -40,10 +40,11 @@ export interface LokiQuery {
 
 /**
  * `request`: the request could not be made at all, for instance because of a tenant that no header can hold.
+ * `location`: where a redirect leads, without what may be secret in it.
  * `network`: no answer; `bodySent` tells whether Loki may have got the body nevertheless, `gaveUp` that it was us who ended it.
  */
 export type PushResult =
-  | { failure?: undefined; status: number; text: string }
+  | { failure?: undefined; status: number; text: string; location?: string }
   | { failure: 'network'; reason: string; bodySent: boolean; gaveUp?: boolean; answerTooLong?: boolean }
   | { failure: 'request'; reason: string }
 
@@ -128,7 +129,11 @@ export function createLokiClient(options: LokiClientOptions): LokiClient {
         if (bytes > maxAnswerBytes) giveUp('the answer is too long', true)
         else chunks.push(chunk)
       })
-      response.once('end', () => finish({ status: response.statusCode ?? 0, text: Buffer.concat(chunks).toString() }))
+      response.once('end', () => {
+        const { statusCode: status = 0, headers } = response
+        const location = status >= 300 && status < 400 ? placeOf(headers.location) : undefined
+        finish({ status, text: Buffer.concat(chunks).toString(), ...(location && { location }) })
+      })
       response.on('error', fail)
     })
     call.on('error', fail)
@@ -152,6 +157,11 @@ export function createLokiClient(options: LokiClientOptions): LokiClient {
       signal?.removeEventListener('abort', onAbort)
       resolve(result)
     }
+  }
+
+  function placeOf(location = ''): string | undefined {
+    const url = location ? URL.parse(location, `${base.protocol}//${base.host}`) : null
+    return url ? `${url.protocol}//${url.host}${url.pathname}` : undefined
   }
 
   function start({ method, path, tenant, headers }: Pick<Exchange, 'method' | 'path' | 'tenant' | 'headers'>) {
@@ -192,6 +202,8 @@ export function lokiHeaders({ username, token }: LokiClientOptions, tenant: stri
 /** Node's messages name hosts, ports and headers, never the value of a header. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
+  // OpenSSL's words stand among its source files, and end their line.
+  const words = error.message.replace(/\w+:error:\w+:[^:]*:[^:]*:([^:]*):.*/s, '$1').trim()
   // Of several addresses none could be reached: the error has a code and no words.
-  return error.message || ('code' in error ? String(error.code) : error.name)
+  return words || ('code' in error ? String(error.code) : error.name)
 }

@@ -62,6 +62,8 @@ const rules: readonly Rule[] = [
     kind: 'poisonEntry',
     partly: true,
   },
+  // The words of Go's server, and nginx's.
+  { statuses: [400], text: /HTTP request (to an HTTPS|was sent to HTTPS)/i, kind: 'config' },
   { statuses: [400], kind: 'poisonPush', unsure: true },
   { statuses: [422], kind: 'poisonPush', unsure: true },
   { statuses: [413], kind: 'tooLarge' },
@@ -83,8 +85,9 @@ export function classifyPush(result: PushResult): PushOutcome {
     const { reason, bodySent, gaveUp } = result
     return { kind: bodySent ? 'ambiguous' : 'transient', reason, cutOff: !(bodySent && gaveUp) }
   }
-  const { status, text } = result
-  const reason = `${status} ${text.trim().replaceAll(/\s+/g, ' ')}`.trim().slice(0, maxReasonLength)
+  const { status, text, location } = result
+  const shown = location ? `to ${location}` : text
+  const reason = `${status} ${shown.trim().replaceAll(/\s+/g, ' ')}`.trim().slice(0, maxReasonLength)
   const words = withoutLabels(text)
   const rule = rules.find(rule => rule.statuses.includes(status) && (!rule.text || rule.text.test(words)))
   if (!rule) return { kind: status >= 500 ? 'ambiguous' : 'config', reason }

@@ -31,7 +31,9 @@ export function retryPolicy({ status, retryAfter, body }: Answer, nowMs: number)
   const { code, message } = Object((body as Partial<WireRefusal>)?.error) as Partial<WireRefusal['error']>
   const fault = (faultCode: Fault['code']): Fault => ({
     code: faultCode,
-    message: status ? `the relay answered ${status} ${message ?? ''}` : 'no answer from the relay',
+    message: status
+      ? `the relay answered ${status} ${message ?? ''}`
+      : 'no answer from the relay, or origin_not_allowed',
   })
   if (status === 202 && typeof accepted === 'number') return { outcome: 'stored', refused: countRefused(rejected) }
   if (status === 400) return { outcome: 'drop', reason: 'refused', fault: fault('invalid_batch') }

@@ -41,14 +41,22 @@ describe('check, against a real Loki', () => {
   })
 
   for (const [tenant, text, fix] of [
-    ['lines', /lines as long as the relay's longest \(200 KiB\) are refused/, /max_line_size to 256KB/],
+    [
+      'lines',
+      /lines as long as the relay's longest \(200 KiB\) are refused, so the relay cuts them/,
+      /max_line_size to 256KB/,
+    ],
     ['cut', /a line as long as the relay's longest was cut/, /max_line_size_truncate to false/],
     [
       'metadata',
-      /as much structured metadata as the relay may send is refused/,
+      /as much structured metadata as the relay may send is refused, so the relay leaves out what does not fit/,
       /max_structured_metadata_size to 64KB/,
     ],
-    ['young', /records 6\.5 days old are refused/, /reject_old_samples_max_age to 1w/],
+    [
+      'young',
+      /records 6\.5 days old are refused.*stores them with the present time/,
+      /reject_old_samples_max_age to 1w/,
+    ],
     ['blind', /queries don't show it/, /max_query_lookback/],
     ['sharding', /Loki shards busy streams/, /shard_streams\.enabled to false/],
   ] as const)
@@ -63,6 +71,7 @@ describe('check, against a real Loki', () => {
     const [, , pushed] = await checkTenant(t, 'bare')
     assert.equal(pushed!.level, 'failed')
     assert.match(pushed!.text, /the push failed: .*disallowed/)
+    assert.match(pushed!.fix ?? '', /allow_structured_metadata to true/)
   })
 
   test('warns of rates too small for a full push, and for what the apps may send', async t => {
@@ -119,14 +128,14 @@ describe('check, against a real Loki', () => {
   })
 
   for (const [status, hint] of [
-    [200, /Loki answers 204: is LOKI_ENDPOINT its address, and not that of Grafana/],
-    [401, /check LOKI_USERNAME/],
-    [500, /look into the log of Loki, or of the gateway/],
+    [200, /Correct LOKI_ENDPOINT: the address that Grafana uses/],
+    [401, /Compare LOKI_USERNAME/],
+    [500, /Look into the log of Loki, or of the gateway/],
   ] as const)
     test(`a push that is answered ${status} is a failure, with what to look at`, async t => {
       const endpoint = await startGateway(t, loki.url, { refuse: path => (/push/.test(path) ? status : undefined) })
       const [failure] = (await checkTenant(t, 'fine', { endpoint })).filter(({ level }) => level === 'failed')
-      assert.match(failure!.text, hint)
+      assert.match(failure!.fix ?? '', hint)
     })
 
   for (const [aheadMs, words] of [

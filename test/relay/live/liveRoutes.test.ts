@@ -94,12 +94,22 @@ test('status tells what an operator needs and nothing of credentials', async t =
     { lane: 'blog {app="blog"}', state: 'shipping', breaker: 'closed', sinceMs: 1 },
     { lane: 'shop {app="shop"}', state: 'stopped', breaker: 'open', reason: '401 from Loki', sinceMs: 2 },
   )
+  live.lanes.push({ lane: 'docs {app="docs"}', state: 'retrying', breaker: 'open', reason: '500 broken', sinceMs: 3 })
   live.outcomes.clientDropped({ buffer_overflow: 3 })
   const status = (await (await fetch(`${live.url}status`)).json()) as Record<string, unknown>
   assert.equal(status.mode, 'forwarding')
   assert.deepEqual(status.counts, { records: 2, byApp: { shop: 2 }, byLevel: { info: 1, error: 1 } })
   assert.equal((status.refusals as unknown[]).length, 1)
-  assert.deepEqual(status.lanes, live.lanes.toReversed(), 'what is in trouble comes first')
+  const [blog, shop, docs] = live.lanes
+  const lanes = status.lanes as { advice?: string }[]
+  assert.deepEqual(
+    lanes.map(({ advice: _, ...lane }) => lane),
+    [shop, docs, blog],
+    'what is in trouble comes first',
+  )
+  assert.match(lanes[0]!.advice!, /wants a login.*LOKI_AUTH_TOKEN.*expects\.$/)
+  assert.match(lanes[1]!.advice!, /log of Loki.*tries again by itself\.$/)
+  assert.equal(lanes[2]!.advice, undefined)
   assert.equal((status.outcomes as { clientDropped: Record<string, number> }).clientDropped.buffer_overflow, 3)
   assert.deepEqual(status.apps, [
     {

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import { stripVTControlCharacters } from 'node:util'
 import { gzipSync } from 'node:zlib'
+import { startNotLoki } from '../../support/notLoki.ts'
 import { runCommand, runOnTerminal } from '../../support/relayCommand.ts'
 import { type RelayProcess, startRelay } from '../../support/relayProcess.ts'
 import { tempDir } from '../../support/tempDir.ts'
@@ -154,11 +155,18 @@ test('what stands in the way is told with what to do, and nothing is sent', asyn
   const { relay, replay, write, runIn, dir } = await start(t)
   const file = await write([{ message: 'x' }])
   const to = ['replay', file, '--url', relay.url]
+  const secure = await startNotLoki(t, { status: 400, text: 'Client sent an HTTP request to an HTTPS server.' })
   for (const [args, code, words] of [
     [[...to, '--key', 'pk_other'], 1, /unknown|belongs to no app.*--key/],
     [[...to, '--key', key], 1, /No origin was given: give one that its app allows by --origin/],
     [[...to, '--key', key, '--origin', 'https://a.example'], 1, /https:\/\/a\.example is not one of them/],
     [['replay', file, '--url', 'http://127.0.0.1:9', '--key', key], 1, /no relay answers at http:\/\/127\.0\.0\.1:9/],
+    [
+      ['replay', file, '--url', relay.url.replace('http:', 'https:'), '--key', key],
+      1,
+      /ERR_SSL_WRONG_VERSION_NUMBER\. It speaks plain http there\. Write http:\/\//,
+    ],
+    [['replay', file, '--url', `http://${secure.host}`, '--key', key], 1, /400.*http or https as it speaks/],
     [['replay', file, '--url', relay.adminUrl, '--key', key], 1, /address of a relay's public port/],
     [['replay', file, '--url', relay.url], 2, /in whose name\? Give --key/],
   ] as const) {

@@ -44,6 +44,7 @@ const answers: [status: number, text: string, kind: PushOutcome['kind'], also?: 
   [400, "tenant ID 'a/b' contains unsupported character '/'", 'config'],
   [400, 'tenant ID is too long: max 150 characters', 'config'],
   [400, 'multiple org IDs present', 'config'],
+  [400, 'Client sent an HTTP request to an HTTPS server.', 'config'],
   [400, 'something nobody has heard of', 'poisonPush', unsure],
   [401, 'no org id', 'config'],
   [403, '', 'config'],

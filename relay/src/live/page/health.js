@@ -1,5 +1,4 @@
 import { formatCount } from './format.js'
-import { causeOf } from './lokiCauses.js'
 
 /**
  * "Is it working?" in one line. `status` is what `/live/status` said, or undefined when it did not answer.
@@ -19,7 +18,7 @@ export function describeHealth(status) {
   if (mode === 'standalone') return { tone: 'idle', title: 'Kept on disk, no Loki', detail: '' }
   const stopped = lanes.find(lane => lane.state === 'stopped')
   if (stopped)
-    return { tone: 'bad', title: `Loki refuses tenant ${tenantOf(stopped)}`, detail: reasonOf(stopped, waiting) }
+    return { tone: 'bad', title: `Not stored in Loki: tenant ${tenantOf(stopped)}`, detail: reasonOf(stopped, waiting) }
   const troubled = lanes.find(lane => lane.reason)
   if (troubled)
     return {
@@ -46,7 +45,6 @@ function tenantOf({ lane }) {
   return lane.slice(0, lane.indexOf(' '))
 }
 
-function reasonOf({ reason = '' }, waiting) {
-  const known = causeOf(reason)
-  return `${known ? `${known.cause} ${known.mend}` : `${reason}.`} ${waiting} kept on disk.`
+function reasonOf({ reason = '', advice = `${reason}.` }, waiting) {
+  return `${advice} ${waiting} kept on disk.`
 }

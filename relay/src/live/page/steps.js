@@ -1,6 +1,5 @@
 import { formatCount } from './format.js'
 import { whyFull } from './health.js'
-import { causeOf } from './lokiCauses.js'
 import { hintOf, recentRefusals } from './refusals.js'
 
 const consoleLine = "lokiBeacon.info('hello from my page')"
@@ -120,12 +119,16 @@ function storing({ mode, lokiHost, lanes, outcomes, apps, spool, counts }) {
     }
   const troubled = lanes.find(({ reason }) => reason)
   if (troubled) {
-    const known = causeOf(troubled.reason)
+    const { lane, state, reason, advice } = troubled
     return {
       title: `Not stored in Loki: ${lokiHost}`,
       state: 'fault',
-      text: known ? `${known.cause} ${known.mend}` : 'The relay tries again by itself. Loki said:',
-      code: `tenant ${troubled.lane.slice(0, troubled.lane.indexOf(' '))}: ${troubled.reason}`,
+      text:
+        advice ??
+        (state === 'stopped'
+          ? 'Nothing of it is stored until something is changed. Loki said:'
+          : 'The relay tries again by itself. Loki said:'),
+      code: `tenant ${lane.slice(0, lane.indexOf(' '))}: ${reason}`,
       notes: spool ? [`Nothing is lost. ${waiting(spool)}`] : [],
     }
   }

@@ -20,9 +20,9 @@ test('the header says in one line whether it works', async () => {
     [forwarding, 'ok', /^Forwarding to loki:3100/],
     [{ ...forwarding, lanes: [{ lane, state: 'shipping' }] }, 'ok', /^Forwarding/],
     [
-      { ...forwarding, lanes: [{ lane, state: 'stopped', reason: '401' }] },
+      { ...forwarding, lanes: [{ lane, state: 'stopped', reason: '200', advice: 'It is no Loki.' }] },
       'bad',
-      /tenant shop.*LOKI_AUTH_TOKEN.*7 records.*kept/,
+      /^Not stored in Loki: tenant shop It is no Loki\. 7 records.*kept/,
     ],
     [{ ...forwarding, lanes: [{ lane, state: 'retrying', reason: 'refused' }] }, 'wait', /refused\. 7 records kept/],
     [{ ...forwarding, spool: { ...spool, quarantinedRecords: 3 } }, 'wait', /3 records.*quarantine/],
