@@ -502,6 +502,34 @@ for (const engine of browserEngines) {
       assert.ok(isBalanced(await statsOf(host.page)))
     })
 
+    test('sinks of two loggers, of one copy of the SDK or two, whose collectors are gone don’t set each other off', async () => {
+      const [gone, alsoGone] = [await startIntake(), await startIntake()]
+      await Promise.all([gone.close(), alsoGone.close()])
+      const options = (key: string, url: string) => `{
+        url: '${host.intake.url}', key: '${key}', capture: { ...${JSON.stringify(errorsOnly)}, network: true },
+        sinks: [async record => {
+          const count = told.push(record.message)
+          // What a hook asks for later is known by the address alone.
+          if (count > 1) await 0
+          if (count < 200) fetch('${url}/collect').catch(() => {})
+        }] }`
+      await open({
+        before: 'window.told = []',
+        after: `loggers = [lokiBeacon.init(${options('pk_1', gone.url)})]; first = lokiBeacon; delete window.lokiBeacon
+          </script><script src="/sdk/loki-beacon.js"></script><script>
+          loggers.push(lokiBeacon.init(${options('pk_2', alsoGone.url)})); lokiBeacon = first; loggers[0].info('one')`,
+      })
+      await new Promise(resolve => setTimeout(resolve, 1000))
+      await host.page.evaluate(
+        `loggers.push(lokiBeacon.init(${options('pk_3', alsoGone.url)})), loggers[0].info('two')`,
+      )
+      await new Promise(resolve => setTimeout(resolve, 1000))
+      assert.deepEqual(await host.page.evaluate('[told, loggers.map(logger => logger.stats().created)]'), [
+        ['one', 'two'],
+        [2, 0, 0],
+      ])
+    })
+
     const broken: Record<string, string> = {
       'fetch is no function': 'window.fetch = "none"',
       'fetch throws, and XMLHttpRequest is gone':
