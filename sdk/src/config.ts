@@ -154,7 +154,7 @@ export interface InitOptions extends CoreOptions {
 export type Matcher = string | RegExp
 
 /** Rules against noise, by name; see `docs/errors.md`. */
-export type NoiseRule = 'scriptError' | 'resizeObserver' | 'extensions' | 'injected' | 'useless'
+export type NoiseRule = 'scriptError' | 'resizeObserver' | 'extensions' | 'injected' | 'useless' | 'thirdPartyCalls'
 
 /** What is taken for a secret, by name; see `docs/privacy.md`. */
 export type RedactRule = 'keys' | 'jwt' | 'bearer' | 'email' | 'card' | 'iban' | 'tokens'

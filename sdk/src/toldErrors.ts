@@ -1,5 +1,4 @@
-/** Shared by all copies of the SDK on a page, of whatever bundle. */
-const key = Symbol.for('loki-beacon.told')
+import { pageWide } from './pageWide.ts'
 
 /** Of those that never come, since the worker handled them. */
 const maxTold = 20
@@ -10,18 +9,19 @@ const maxTold = 20
  * stack, is not to be told by them again.
  */
 export function tellError(text: string): void {
-  const told = list() ?? []
-  Reflect.set(globalThis, key, [...told, text].slice(-maxTold))
+  const told = list()
+  told.push(text)
+  told.splice(0, told.length - maxTold)
 }
 
 /** Whether it was told; forgets it. */
 export function wasTold(text: string): boolean {
   const told = list()
-  const at = told ? told.indexOf(text) : -1
-  if (at >= 0) told!.splice(at, 1)
+  const at = told.indexOf(text)
+  if (at >= 0) told.splice(at, 1)
   return at >= 0
 }
 
-function list(): string[] | undefined {
-  return Reflect.get(globalThis, key)
+function list(): string[] {
+  return pageWide<string[]>(Array, '.told')
 }

@@ -162,6 +162,36 @@ for (const engine of browserEngines) {
       assert.ok(isBalanced(stats))
     })
 
+    test('hooks of two loggers, of one copy of the SDK or two, don’t set each other off', async () => {
+      // Each prints twice, so that a loop would double with each round; the bound is for a page that has one.
+      const options = `
+        capture: { console: true },
+        beforeSend(record) { if (printed.length < 500) { console.log('sends', record.message); console.warn('twice') } },
+        sinks: [record => { if (printed.length < 500) console.info('sink', record.message) }]`
+      const init = (key: string) =>
+        `lokiBeacon.init({ url: '${host.intake.url}', key: '${key}', ${options.replace('capture: {', `capture: { ...${JSON.stringify(nothingElse)},`)} })`
+      await open(
+        options,
+        '',
+        `<script>loggers = [lokiBeacon, ${init('pk_second')}]; delete window.lokiBeacon</script>
+         <script src="/sdk/loki-beacon.js"></script>
+         <script>loggers.push(${init('pk_third')}); lokiBeacon = loggers[0]</script>`,
+      )
+      const created = await host.page.evaluate(async () => {
+        const { loggers } = globalThis as unknown as { loggers: SdkGlobals['lokiBeacon'][] }
+        loggers[0]!.info('the only call')
+        console.error('the only line')
+        for (let i = 0; i < 5; i++) {
+          await Promise.all(loggers.map(logger => logger.flush()))
+          await new Promise(resolve => setTimeout(resolve, 60))
+        }
+        return loggers.map(logger => logger.stats().created)
+      })
+      assert.deepEqual(created, [2, 1, 1])
+      const lines = await host.page.evaluate(() => (globalThis as unknown as PageGlobals).printed.length)
+      assert.equal(lines, 1 + 3 * 4, 'the line, and three by the hooks for each record')
+    })
+
     test('it is off where it is not wanted, takes the levels that are, and puts the console back', async () => {
       await open(`capture: { console: { levels: ['warn', 'error', 'table'] } }`, 'originals = { ...console }')
       const changed = () =>

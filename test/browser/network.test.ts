@@ -4,6 +4,7 @@ import type { WireRecord } from '../../sdk/src/wire.ts'
 import { useBrowser } from '../support/browserHost.ts'
 import { browserEngines } from '../support/browsers.ts'
 import { startIntake } from '../support/intake.ts'
+import { servePages } from '../support/pageServer.ts'
 import { waitFor } from '../support/waitFor.ts'
 import { type ApiServer, startApi } from './apiServer.ts'
 import { bundleOf, errorsOnly, flush, isBalanced, pageErrors, type SdkGlobals, statsOf, stored } from './sdkPage.ts'
@@ -521,6 +522,83 @@ for (const engine of browserEngines) {
       assert.deepEqual(requests, [`GET ${new URL(api.origin).host}/status/503 503`])
       assert.ok(told.includes('one') && told.includes(requests[0]!))
       assert.ok(isBalanced(await statsOf(host.page)))
+    })
+
+    test('sinks of two loggers, of one copy of the SDK or two, whose collectors are gone don’t set each other off', async () => {
+      const [gone, alsoGone] = [await startIntake(), await startIntake()]
+      await Promise.all([gone.close(), alsoGone.close()])
+      const options = (key: string, url: string) => `{
+        url: '${host.intake.url}', key: '${key}', capture: { ...${JSON.stringify(errorsOnly)}, network: true },
+        sinks: [async record => {
+          const count = told.push(record.message)
+          // What a hook asks for later is known by the address alone.
+          if (count > 1) await 0
+          if (count < 200) fetch('${url}/collect').catch(() => {})
+        }] }`
+      await open({
+        before: 'window.told = []',
+        after: `loggers = [lokiBeacon.init(${options('pk_1', gone.url)})]; first = lokiBeacon; delete window.lokiBeacon
+          </script><script src="/sdk/loki-beacon.js"></script><script>
+          loggers.push(lokiBeacon.init(${options('pk_2', alsoGone.url)})); lokiBeacon = first; loggers[0].info('one')`,
+      })
+      await new Promise(resolve => setTimeout(resolve, 1000))
+      await host.page.evaluate(
+        `loggers.push(lokiBeacon.init(${options('pk_3', alsoGone.url)})), loggers[0].info('two')`,
+      )
+      await new Promise(resolve => setTimeout(resolve, 1000))
+      assert.deepEqual(await host.page.evaluate('[told, loggers.map(logger => logger.stats().created)]'), [
+        ['one', 'two'],
+        [2, 0, 0],
+      ])
+    })
+
+    test('failed requests of a third-party script make no exceptions that there would not be without us', async () => {
+      const third = await servePages({
+        '/track.js': `(function track() {
+          fetch('${api.origin}/reset/forgotten')
+          fetch('${api.origin}/reset/chained').then(function read(answer) { return answer.json() })
+          fetch('http://[')
+          const request = new XMLHttpRequest()
+          request.open('GET', '${api.origin}/reset/sync', false)
+          sendLater = function () { setTimeout(function send() { request.send() }) }
+        })()`,
+      })
+      const after = `fetch('${api.origin}/reset/own').then(function ownRead(answer) { return answer.json() })
+        </script><script src="${third.origin}/track.js"></script><script>`
+      const exceptions = async (network: boolean) => {
+        host.intake.stored.length = api.arrivals.length = 0
+        await open({ capture: `{ errors: true, rejections: true, network: ${network} }`, after })
+        const asked = async (paths: number) => {
+          const haveArrived = () => new Set(api.calls().map(({ path }) => path)).size === paths
+          await waitFor(haveArrived, { timeoutMs: 10_000, what: 'the requests' })
+          await new Promise(resolve => setTimeout(resolve, 500))
+        }
+        await asked(3)
+        // Apart: to what fails while a page waits for it, Firefox gives its stack.
+        await host.page.evaluate('sendLater()')
+        await asked(4)
+        await flush(host.page)
+        return host.intake.stored.filter(({ kind }) => kind === 'exception')
+      }
+      try {
+        const without = await exceptions(false)
+        assert.equal((await statsOf(host.page)).filtered?.thirdPartyCalls, undefined)
+        await own!.close()
+        const recorded = await exceptions(true)
+        const stats = await statsOf(host.page)
+        // The rest are what others than Chromium show the page of such scripts anyway.
+        const all = without.map(({ message }) => message)
+        for (const { message } of recorded)
+          assert.ok(all.includes(message) && all.splice(all.indexOf(message), 1), message)
+        const isOfFetch = ({ message }: WireRecord) =>
+          /(Failed to fetch|to fetch resource\.|Load failed)$/.test(message)
+        assert.equal(recorded.filter(isOfFetch).length, without.filter(isOfFetch).length)
+        assert.ok(recorded.some(isOfFetch), 'the page’s own')
+        assert.ok(stats.filtered!.thirdPartyCalls! >= (engine === 'chromium' ? 4 : 1))
+        assert.ok(isBalanced(stats))
+      } finally {
+        await third.close()
+      }
     })
 
     const broken: Record<string, string> = {

@@ -1,4 +1,5 @@
 import { BeaconError } from '../errors.ts'
+import { pageWide } from '../pageWide.ts'
 import type { Plugin } from '../plugin.ts'
 import type { CoreOptions, InitOptions } from '../publicOptions.ts'
 import { start } from '../start.ts'
@@ -12,9 +13,6 @@ import { createPrinter, type Print } from './printer.ts'
 import { quietHooks } from './quietHooks.ts'
 import { readConfig } from './readConfig.ts'
 import { earlyConsent, replayEarly } from './replay.ts'
-
-/** Shared by all copies of the SDK on a page, of whatever bundle. */
-const registryKey = Symbol.for('loki-beacon')
 
 /** What an entry point has beside the core. */
 export interface EntryParts {
@@ -52,7 +50,7 @@ function open(given: CoreOptions, { plugins, features }: EntryParts): Logger {
   if (!isUsable || typeof window === 'undefined' || typeof document === 'undefined')
     return createInertLogger(warn, print)
 
-  const registry = openRegistry()
+  const registry = openLoggers()
   const first = registry.get(config.key)
   if (first) {
     warn('init was called again for the same key: the first logger stays')
@@ -73,13 +71,10 @@ export function createInertLogger(warn: (text: string) => void, print?: Print): 
 
 /** Neither closed, nor one that prints at most. */
 export function isOpen(logger: Logger): boolean {
-  return [...openRegistry().values()].includes(logger)
+  return [...openLoggers().values()].includes(logger)
 }
 
-function openRegistry(): Map<string, Logger> {
-  const known: unknown = Reflect.get(globalThis, registryKey)
-  if (known) return known as Map<string, Logger>
-  const registry = new Map<string, Logger>()
-  Reflect.defineProperty(globalThis, registryKey, { value: registry })
-  return registry
+/** By their keys. */
+function openLoggers(): Map<string, Logger> {
+  return pageWide<Map<string, Logger>>(Map)
 }

@@ -1,4 +1,5 @@
 import type { NetworkOptions } from '../captureOptions.ts'
+import { pageWide } from '../pageWide.ts'
 import type { Plugin, PluginHost } from '../plugin.ts'
 import { watchFetch } from './fetchCapture.ts'
 import { createTracer } from './traceparent.ts'
@@ -20,8 +21,9 @@ export const network: Plugin<Required<NetworkOptions>> = {
   options: { slowMs: 3000, failedStatus: 400, propagateTraceTo: [], ignoreUrls: [] },
   start(host, options) {
     const traceOf = createTracer(options.propagateTraceTo, host)
-    // A sink or another hook that fails to send would cause the next record, and with it the next attempt.
-    const ofHooks = new Set<string>()
+    // A sink or another hook that fails to send would cause the next record, and with it the next attempt: of this logger,
+    // or of another whose hooks do likewise.
+    const ofHooks = pageWide<Set<string>>(Set, '.hookPlaces')
     const watch: Watch = {
       guard: host.guard,
       nowMs: host.nowMs,

@@ -65,6 +65,7 @@ export function isExtension(file: string): boolean {
   return extensionScheme.test(file)
 }
 
-function isOfThePage({ function: name = '', file = '' }: WireFrame): boolean {
+/** Not the SDK's. */
+export function isOfThePage({ function: name = '', file = '' }: WireFrame): boolean {
   return !ownScript.test(file) && !ownFunction.test(name)
 }

@@ -1,7 +1,8 @@
 import type { Config, NoiseRule } from '../config.ts'
 import { createMatcher } from '../matcher.ts'
+import { parseStack } from '../web/stackTrace.ts'
 import type { WireRecord } from '../wire.ts'
-import { isExtension } from './errorDetails.ts'
+import { isExtension, isOfThePage } from './errorDetails.ts'
 import type { Stage } from './stage.ts'
 import { summarize } from './wireError.ts'
 
@@ -38,6 +39,15 @@ const noiseRules: Record<NoiseRule, (thrown: Thrown) => boolean> = {
   useless({ record: { error } }) {
     return error!.type === 'Error' && !error!.message && !error!.stack && !error!.properties && !error!.cause
   },
+  /**
+   * Of a script of another origin browsers tell the page nothing, and go by the innermost frame. Where a method is patched
+   * that is the patch's, whatever promise it answers with, and they tell.
+   */
+  thirdPartyCalls: ({ file, record: { error, mechanism } }) =>
+    file !== undefined &&
+    /^on/.test(mechanism!) &&
+    !error!.frames!.some(frame => frame.file && !frame.thirdParty) &&
+    !isOfThePage(parseStack(error!.stack!).find(frame => frame.file)!),
 }
 
 /** Drops exceptions that the host does not want, and of those that were not logged what nobody can act on. */

@@ -31,7 +31,14 @@ describe('options', () => {
       ignoreErrors: [],
       denyUrls: [],
       allowUrls: [],
-      noise: { scriptError: true, resizeObserver: true, extensions: true, injected: true, useless: true },
+      noise: {
+        scriptError: true,
+        resizeObserver: true,
+        extensions: true,
+        injected: true,
+        useless: true,
+        thirdPartyCalls: true,
+      },
       // JSON's word for infinity.
       rateLimits: { perFingerprint: 10, recordsPerMinute: null },
       redact: {

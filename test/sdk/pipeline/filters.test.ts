@@ -11,7 +11,11 @@ const allOn: Record<NoiseRule, boolean> = {
   extensions: true,
   injected: true,
   useless: true,
+  thirdPartyCalls: true,
 }
+
+const bundled = 'https://a.example/a.js:1:2'
+const foreign = 'https://b.example/b.js:3:4'
 
 /** What each rule is there for, and what looks like it and is the page's own business. */
 const noise: Record<NoiseRule, { dropped: Partial<WireError>[]; kept: Partial<WireError>[] }> = {
@@ -85,6 +89,31 @@ const noise: Record<NoiseRule, { dropped: Partial<WireError>[]; kept: Partial<Wi
       { type: 'NonError', message: 'undefined' },
     ],
   },
+  thirdPartyCalls: {
+    dropped: [
+      `TypeError: Failed to fetch\n    at Object.lokiBeaconApply [as apply] (${bundled})\n    at track (${foreign})`,
+      `lokiBeaconApply@${bundled}\ntrack@${foreign}\n`,
+      `send@[native code]\nlokiBeaconApply@${bundled}\n@[native code]\ntrack@${foreign}`,
+    ].map(stack => ({ message: 'm', stack, frames: [{ function: 'send' }, { file: foreign, thirdParty: true }] })),
+    kept: [
+      // A script of the page's had part in it.
+      {
+        message: 'm',
+        stack: `lokiBeaconApply@${bundled}\ntrack@${foreign}\npay@${bundled}`,
+        frames: [{ file: foreign, thirdParty: true }, { file: bundled }],
+      },
+      // The browser shows it without us too.
+      { message: 'm', stack: `track@${foreign}`, frames: [{ file: foreign, thirdParty: true }] },
+      {
+        message: 'm',
+        stack: `theirFetch@${foreign}\nlokiBeaconApply@${bundled}\ntrack@${foreign}`,
+        frames: [{ file: foreign, thirdParty: true }],
+      },
+      // Nobody knows whose it is.
+      { message: 'm', stack: `lokiBeaconApply@${bundled}` },
+      { message: 'Load failed' },
+    ],
+  },
 }
 
 describe('filters', () => {
@@ -108,6 +137,12 @@ describe('filters', () => {
       for (const error of dropped) assert.equal(typeof stage(exception(error, { mechanism: 'log' })), 'object')
     })
   }
+
+  test('thirdPartyCalls lets pass what the page itself has handed over', () => {
+    const { stage } = createFilters(config({}))
+    for (const error of noise.thirdPartyCalls.dropped)
+      assert.equal(typeof stage(exception(error, { mechanism: 'react' })), 'object')
+  })
 
   test('touch exceptions alone', () => {
     const { stage } = createFilters(config({ ignoreErrors: ['m'], allowUrls: ['nowhere'] }))
