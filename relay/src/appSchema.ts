@@ -127,6 +127,10 @@ export const app = z.strictObject({
         'Attributes (or `release`, `browser`, `os`, `language`) made labels: with a list of allowed values, or `{ max: n }` for the first n values seen since the start. All others become `other`.',
     },
   ),
+  maxStreams: option(integer(10, 10_000).prefault(250), {
+    description:
+      'Most sets of values that `labelKeys`, kinds and hours make within an hour. In records of further ones all `labelKeys` are `other`, see Labels and streams.',
+  }),
   token: option(token, {
     description: 'Short-lived tokens that pages have to show, see Tokens. Without it, a key and its origin are enough.',
     secret: true,

@@ -67,6 +67,7 @@ export interface AppConfig {
   release?: string
   labels: Record<string, string>
   labelKeys: Record<string, string[] | { max: number }>
+  maxStreams: number
   origins: string[]
   /** Absent where a key and its origin are enough. */
   token?: TokenConfig

@@ -179,7 +179,8 @@ export const configSchema = z.strictObject({
         description: 'Largest batch as it comes over the wire. A larger one is answered 413 and the page splits it.',
       }),
       maxInflatedBytes: option(size('1KiB', '64MiB').prefault('8MiB'), {
-        description: 'Largest batch after gzip is undone; inflating stops there.',
+        description:
+          'Largest batch after gzip is undone; inflating stops there, and above 1 MiB also at 200 times the bytes on the wire.',
       }),
       maxRecords: option(integer(1, 100_000).prefault(10_000), { description: 'Most records in a batch.' }),
       maxRecordBytes: option(size('1KiB', '1MiB').prefault('256KiB'), {

@@ -20,6 +20,11 @@ export function laneApp(lane: string): string {
   return /[{ ]app="((?:[^"\\]|\\.)*)"/.exec(lane)?.[1] ?? ''
 }
 
+/** Whether it is for records of one past hour: see `process/timestamps.ts`. */
+export function isLateLane(lane: string): boolean {
+  return lane.includes(' late="')
+}
+
 /** Labels as Loki's push API and LogQL write them: sorted, and quoted as Go quotes strings. */
 export function formatLabels(labels: Readonly<Record<string, string>>): string {
   const pairs = Object.keys(labels)

@@ -8,6 +8,7 @@ export function testApp(wanted: Partial<AppConfig> = {}): AppConfig {
     tenant: 't',
     labels: {},
     labelKeys: {},
+    maxStreams: 250,
     origins: [],
     limits: { perClient: {}, perSession: {} },
     ...wanted,

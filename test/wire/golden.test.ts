@@ -19,6 +19,7 @@ const app: AppConfig = {
   tenant: 'shop-prod',
   labels: { service_name: 'shop', app: 'shop', env: 'production' },
   labelKeys: {},
+  maxStreams: 250,
   origins: ['*'],
   limits: { perClient: {}, perSession: {} },
 }

@@ -14,6 +14,13 @@ export interface BodyLimits {
 const syncInflateBytes = 64 * 1024
 const gunzipApart = promisify(gunzip)
 
+/**
+ * So much may come out of a few bytes: all that a page sends at once with the SDK's own bounds, a burst of equal errors
+ * among it. Above it the ratio counts, which gzip takes to 1000:1, and an honest batch of equal stacks to 140:1.
+ */
+const freeInflatedBytes = 1024 * 1024
+const maxRatio = 200
+
 /** Asked for a body, it reads one within its bounds and undoes gzip, which is known by its first two bytes. */
 export type ReadBody = (req: Request, res: Response) => Promise<Buffer>
 
@@ -32,18 +39,23 @@ export function createReadBody(
       if (body.length > maxInflatedBytes) throw new RelayError('too_large')
       return body
     }
+    // The body is here as a whole, so the ratio is a length at which inflating stops.
+    const ratioBytes = Math.max(freeInflatedBytes, maxRatio * body.length)
+    const maxOutputLength = Math.min(maxInflatedBytes, ratioBytes)
     try {
       if (body.length > syncInflateBytes) {
-        take(maxInflatedBytes)
-        return await gunzipApart(body, { maxOutputLength: maxInflatedBytes })
+        take(maxOutputLength)
+        return await gunzipApart(body, { maxOutputLength })
       }
-      const inflated = gunzipSync(body, { maxOutputLength: maxInflatedBytes })
+      const inflated = gunzipSync(body, { maxOutputLength })
       take(inflated.length)
       return inflated
     } catch (error) {
       if (error instanceof RelayError) throw error
       if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE')
-        throw new RelayError('too_large', { detail: `more than ${maxInflatedBytes} bytes inflated` })
+        throw new RelayError('too_large', {
+          detail: `more than ${maxOutputLength} bytes inflated${maxOutputLength < maxInflatedBytes ? `, beyond ${maxRatio}:1` : ''}`,
+        })
       throw new RelayError('invalid_batch', { detail: 'gzip data is damaged' })
     }
   }

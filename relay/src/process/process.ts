@@ -5,11 +5,12 @@ import type { Pace } from '../pace.ts'
 import type { FinalRecord, RelayBatch, RelayRecord, Stream, WireContext } from '../record.ts'
 import { defaultRedact } from '../redactRules.ts'
 import type { Part } from '../spool/spool.ts'
-import { createLabels, createSeenValues, type ResolveLabels, type SeenValues } from './labels.ts'
+import { createLabels, createSeenValues, type ResolveLabels, type SeenValues, withOthers } from './labels.ts'
 import { createLineFormat } from './line.ts'
 import { createLogfmtLine } from './logfmtLine.ts'
 import { createMetadata } from './metadata.ts'
 import { createScrub, type Scrub } from './scrub.ts'
+import type { SeenStreams } from './seenStreams.ts'
 import { createTimes } from './timestamps.ts'
 
 export interface ProcessOptions {
@@ -33,7 +34,7 @@ const notYet = new Uint8Array()
 /** The stages that a record passes between decoder and spool, in order: scrub, time, labels, metadata, line. */
 export function createProcess({ apps, redact, seen = createSeenValues() }: ProcessOptions): Process {
   const scrubs = createScrubs(apps, redact)
-  const streams = new Map(apps.map(app => [app, createStreams(app, createLabels(app, seen))]))
+  const streams = new Map(apps.map(app => [app, createStreams(app, createLabels(app, seen), seen.streams(app.name))]))
 
   return async (app, batch, pace) => {
     const scrub = scrubs.get(app)
@@ -42,7 +43,7 @@ export function createProcess({ apps, redact, seen = createSeenValues() }: Proce
     const page = context.page ?? batch.id
     const timeOf = createTimes(page, batch.receivedAtMs)
     const metadataOf = createMetadata(context, page, app)
-    const streamOf = streams.get(app)!(context)
+    const streamOf = streams.get(app)!(context, batch.receivedAtMs)
     const line = app.line === 'logfmt' ? createLogfmtLine(context, app) : createLineFormat(context)
     const records: FinalRecord[] = []
     const lanes = new Map<string, LaneEntries>()
@@ -119,25 +120,31 @@ function encode({ entries, finals }: LaneEntries): void {
  * An app has few streams and many records, so a stream is made once: for ever where only the kind of a record tells it,
  * and for a batch where the page or the clock has a say in it.
  */
-function createStreams({ name, tenant, labels: fixed, labelKeys }: AppConfig, resolve: ResolveLabels) {
+function createStreams(app: AppConfig, resolve: ResolveLabels, seen: SeenStreams) {
+  const { name, tenant, labels: fixed, labelKeys, maxStreams } = app
   const hasKeys = Object.keys(labelKeys).length > 0
   const ofKind = new Map<string, Stream>()
-  return (context: WireContext) => {
+  return (context: WireContext, nowMs: number) => {
     const ofBatch = new Map<string, Stream>()
     return (record: RelayRecord, late: string | undefined) => {
-      if (!hasKeys && late === undefined) return find(ofKind, record.kind, record, context)
-      const key = hasKeys ? JSON.stringify(resolve(record, context, late)) : `${record.kind} ${late}`
-      return find(ofBatch, key, record, context, late)
+      if (!hasKeys && late === undefined)
+        return ofKind.get(record.kind) ?? add(ofKind, record.kind, resolve(record, context))
+      const labels = resolve(record, context, late)
+      const key = JSON.stringify(labels)
+      return ofBatch.get(key) ?? add(ofBatch, key, hasKeys ? bounded(labels, key, nowMs) : labels)
     }
   }
 
-  function find(streams: Map<string, Stream>, key: string, ...named: Parameters<ResolveLabels>): Stream {
-    let stream = streams.get(key)
-    if (!stream) {
-      const labels = { ...fixed, ...resolve(...named) }
-      stream = { app: name, tenant, labels, lane: laneName(tenant, labels) }
-      streams.set(key, stream)
-    }
+  /** Late streams are many and brief: they leave half of the places to the others. */
+  function bounded(labels: Record<string, string>, key: string, nowMs: number): Record<string, string> {
+    const max = labels.late === undefined ? maxStreams : Math.floor(maxStreams / 2)
+    return seen.admit(key, max, nowMs) ? labels : withOthers(labels, app)
+  }
+
+  function add(streams: Map<string, Stream>, key: string, own: Record<string, string>): Stream {
+    const labels = { ...fixed, ...own }
+    const stream = { app: name, tenant, labels, lane: laneName(tenant, labels) }
+    streams.set(key, stream)
     return stream
   }
 }

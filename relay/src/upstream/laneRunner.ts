@@ -1,4 +1,4 @@
-import { laneApp, splitLane } from '../lane.ts'
+import { isLateLane, laneApp, splitLane } from '../lane.ts'
 import type { LeasedPart, Spool } from '../spool/spool.ts'
 import type { KeptRuns } from './keptRuns.ts'
 import { createLaneHealth, type LaneHealthOptions, type LaneStatus } from './laneHealth.ts'
@@ -62,6 +62,7 @@ export function startLane(
   const { maxRecords, flushIntervalMs, settleMs, leaseTtlMs } = options
   const { tenant } = splitLane(lane)
   const app = laneApp(lane)
+  const isLate = isLateLane(lane)
   const schedule = createLaneSchedule({ batchSize: maxRecords, flushIntervalMs })
   const health = createLaneHealth(lane, options)
   const ambiguity = createAmbiguityResolver(settleMs, () => performance.now())
@@ -87,10 +88,10 @@ export function startLane(
     // A lane that is started to be notified waits for company like any other.
     await Promise.resolve()
     for (;;) {
-      await schedule.due()
+      const mayBeEmpty = !(await schedule.due())
       if (signal.aborted) return
       const endTurn = await turns.acquire(lane)
-      const release = await slots.acquire(tenant, app)
+      const release = await slots.acquire(tenant, app, () => isLate || (mayBeEmpty && schedule.isIdle()))
       const found = await round().catch(spoolFailed).finally(release).finally(endTurn)
       if (!found && schedule.isIdle()) return options.onEmpty()
     }

@@ -7,8 +7,11 @@ export interface LaneSchedule {
   pause(ms: number): void
   /** There is more than fits one round: the next one need not wait for company. */
   more(): void
-  /** Resolves when the next round is due, or `wake` was called. What was notified until then counts as taken up. */
-  due(): Promise<void>
+  /**
+   * Resolves when the next round is due, or `wake` was called; with whether records wait for it as far as is known. What was
+   * notified until then counts as taken up.
+   */
+  due(): Promise<boolean>
   /** Ends the waiting of `due` for good. */
   wake(): void
   /** Nothing was notified since the last round began. */
@@ -25,6 +28,8 @@ export interface LaneScheduleOptions {
 /** When a lane's next round is due: larger pushes cost Loki less, so the first record waits a little for others. */
 export function createLaneSchedule({ batchSize, flushIntervalMs }: LaneScheduleOptions): LaneSchedule {
   let waiting = 0
+  /** At first, what an earlier process may have left. */
+  let hasMore = true
   let companyUntilMs = 0
   let pauseUntilMs = 0
   let flushing = false
@@ -46,10 +51,14 @@ export function createLaneSchedule({ batchSize, flushIntervalMs }: LaneScheduleO
     },
     more() {
       companyUntilMs = 0
+      hasMore = true
     },
     async due() {
       for (let ms = delayMs(); ms > 0 && !awake; ms = delayMs()) await sleep(ms)
+      const areWaiting = waiting > 0 || hasMore
       waiting = 0
+      hasMore = false
+      return areWaiting
     },
     wake() {
       awake = true

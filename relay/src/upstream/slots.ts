@@ -1,54 +1,79 @@
 export interface Slots {
-  /** Waits for its turn; the function it resolves with gives the slot back. */
-  acquire(tenant: string, app: string): Promise<() => void>
+  /**
+   * Waits for its turn; the function it resolves with gives the slot back. While `canWait` says so, most others of the app
+   * go first.
+   */
+  acquire(tenant: string, app: string, canWait?: () => boolean): Promise<() => void>
 }
 
 interface Waiting {
-  tenant: string
-  app: string
+  canWait(): boolean
   start(): void
 }
+
+interface AppQueue {
+  tenant: string
+  lastTurn: number
+  turns: number
+  /** In the order of asking. */
+  waiting: Waiting[]
+}
+
+/** While others of their app wait too, those that can have one turn in so many. */
+const turnsForPatient = 4
 
 /**
  * Lets so many work at once, and fewer of one tenant: the first bounds the memory that pushes under way hold,
  * the second keeps room for the others while one tenant's pushes hang. The last quarter is for tenants that have none.
  *
  * Tenants take turns, and within a tenant its apps do, so that hundreds of streams of one app make no other wait for
- * more than a push or two. Whoever asks first comes first only among the streams of an app.
+ * more than a push or two. Whoever asks first comes first only among the streams of an app, in one turn of two.
  */
 export function createSlots(total: number, perTenant: number): Slots {
   const kept = Math.floor(total / 4)
   const taken = new Map<string, number>()
-  /** When each tenant and each app had its last turn. There are as many as were ever configured. */
+  /** When each tenant had its last turn. There are as many as were ever configured, and likewise of apps. */
   const lastTurn = new Map<string, number>()
-  const waiting: Waiting[] = []
+  const queues = new Map<string, AppQueue>()
   let free = total
   let turns = 0
 
   return {
-    acquire(tenant, app) {
+    acquire(tenant, app, canWait = () => false) {
       const { promise, resolve } = Promise.withResolvers<() => void>()
-      waiting.push({ tenant, app, start: () => resolve(() => giveBack(tenant)) })
+      queueOf(tenant, app).waiting.push({ canWait, start: () => resolve(() => giveBack(tenant)) })
       startNext()
       return promise
     },
   }
 
+  function queueOf(tenant: string, app: string): AppQueue {
+    // A tenant id holds no space, so it is never taken for one.
+    const key = `${tenant} ${app}`
+    let queue = queues.get(key)
+    if (!queue) {
+      queue = { tenant, lastTurn: 0, turns: 0, waiting: [] }
+      queues.set(key, queue)
+    }
+    return queue
+  }
+
   function startNext(): void {
     for (let next = findNext(); next; next = findNext()) {
       const { tenant } = next
-      waiting.splice(waiting.indexOf(next), 1)
       free--
       taken.set(tenant, (taken.get(tenant) ?? 0) + 1)
       lastTurn.set(tenant, ++turns)
-      lastTurn.set(appKey(next), turns)
-      next.start()
+      next.lastTurn = turns
+      takeNext(next).start()
     }
   }
 
-  function findNext(): Waiting | undefined {
-    let next: Waiting | undefined
-    if (free > 0) for (const one of waiting) if (mayStart(one.tenant) && (!next || isBefore(one, next))) next = one
+  function findNext(): AppQueue | undefined {
+    let next: AppQueue | undefined
+    if (free > 0)
+      for (const one of queues.values())
+        if (one.waiting.length > 0 && mayStart(one.tenant) && (!next || isBefore(one, next))) next = one
     return next
   }
 
@@ -57,12 +82,12 @@ export function createSlots(total: number, perTenant: number): Slots {
     return ofTenant === 0 || (ofTenant < perTenant && free > kept)
   }
 
-  function isBefore(a: Waiting, b: Waiting): boolean {
-    return turnOf(a.tenant) < turnOf(b.tenant) || (a.tenant === b.tenant && turnOf(appKey(a)) < turnOf(appKey(b)))
+  function isBefore(a: AppQueue, b: AppQueue): boolean {
+    return turnOf(a.tenant) < turnOf(b.tenant) || (a.tenant === b.tenant && a.lastTurn < b.lastTurn)
   }
 
-  function turnOf(key: string): number {
-    return lastTurn.get(key) ?? 0
+  function turnOf(tenant: string): number {
+    return lastTurn.get(tenant) ?? 0
   }
 
   function giveBack(tenant: string): void {
@@ -74,7 +99,15 @@ export function createSlots(total: number, perTenant: number): Slots {
   }
 }
 
-/** A tenant id holds no space, so it is never taken for one. */
-function appKey({ tenant, app }: Waiting): string {
-  return `${tenant} ${app}`
+/**
+ * Of the others every second turn is for the newest: a flood of lanes delays what comes after it by a push or two, and
+ * has its own turns all the same.
+ */
+function takeNext(queue: AppQueue): Waiting {
+  const { waiting } = queue
+  const turn = queue.turns++
+  const isPatientsTurn = turn % turnsForPatient === 0
+  const find = turn % 2 === 1 ? waiting.findLastIndex : waiting.findIndex
+  const place = find.call(waiting, one => one.canWait() === isPatientsTurn)
+  return waiting.splice(Math.max(place, 0), 1)[0]!
 }

@@ -55,6 +55,17 @@ describe('bodies', () => {
       assert.equal(answer.headers['access-control-allow-origin'], origin)
     })
 
+  test('above 1 MiB a gzip is taken up to 200:1; what is denser is told so', async () => {
+    const equal = (count: number) =>
+      Array.from({ length: count }, (_, n) => recordOf(n, { message: 'a'.repeat(100_000) }))
+    const sendGzip = (records: object[]) => send(relay, { body: gzipSync(batchOf(records)) })
+    assert.equal((await sendGzip(equal(10))).status, 202)
+    assert.equal((await sendGzip([...equal(14), recordOf(14, { message: noise(10_000) })])).status, 202)
+    const { status, json } = await sendGzip(equal(11))
+    assert.equal(status, 413)
+    assert.match(json.error.message, /more than 1048576 bytes inflated, beyond 200:1/)
+  })
+
   test('compression other than gzip is no batch', async () => {
     const answer = await send(relay, {
       body: Buffer.from('1b0f00f8', 'hex'),

@@ -74,6 +74,7 @@ describe('the environment alone configures one app', () => {
           release: '1.4.2',
           labels: { service_name: 'shop', app: 'shop', env: 'production' },
           labelKeys: {},
+          maxStreams: 250,
           origins: ['https://shop.example', 'https://*.shop.example'],
           line: 'json',
           limits: {

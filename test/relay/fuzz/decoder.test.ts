@@ -13,6 +13,7 @@ const app = {
   tenant: 'shop-tenant',
   labels: { app: 'shop', service_name: 'shop' },
   labelKeys: { release: { max: 5 }, constructor: { max: 5 }, a: ['1'] },
+  maxStreams: 250,
   origins: ['*'],
   limits: { perClient: {}, perSession: {} },
 }

@@ -14,6 +14,7 @@ const app: AppConfig = {
   tenant: 'shop-prod',
   labels: { service_name: 'shop', app: 'shop', env: 'production' },
   labelKeys: {},
+  maxStreams: 250,
   origins: ['*'],
   limits: { perClient: {}, perSession: {} },
   line: 'logfmt',

@@ -18,6 +18,7 @@ const app: AppConfig = {
   tenant: 'shop-prod',
   labels: { service_name: 'shop', app: 'shop', env: 'production', team: 'web' },
   labelKeys: {},
+  maxStreams: 250,
   origins: ['*'],
   limits: { perClient: {}, perSession: {} },
 }
@@ -211,6 +212,63 @@ describe('labels of a page are bounded', () => {
     assert.deepEqual(await values(labelled, ['a', 'b', 'c']), ['a', 'b', 'other'])
     assert.deepEqual(await values({ ...labelled }, ['c', 'b', 'a']), ['other', 'b', 'a'])
     assert.deepEqual(await values({ ...app, labelKeys: { plan: { max: 3 } } }, ['c', 'd']), ['c', 'other'])
+  })
+
+  describe('streams of many values in several labels', () => {
+    const labelled = { ...app, labelKeys: { a: { max: 100 }, b: { max: 100 } }, maxStreams: 10 }
+    const process = async (seen = createSeenValues()) => {
+      const ofApp = createProcess({ apps: [labelled], redact: true, seen })
+      return async (records: object[], atMs = receivedAtMs) => {
+        const batch = await decode(records.map((more, n) => ({ ...record, n, t: atMs, ...more })))
+        const finals = await ofApp(labelled, { ...batch, receivedAtMs: atMs })
+        return finals.map(({ stream: { labels } }) => `${labels.a} ${labels.b}${labels.late ? ` ${labels.late}` : ''}`)
+      }
+    }
+    const values = (count: number, from = 0) =>
+      Array.from({ length: count }, (_, i) => ({ attributes: { a: (from + i) % 7, b: Math.floor((from + i) / 7) } }))
+
+    test('as many as are wanted, and then all of their labels are other, whether they had a value or not', async () => {
+      const run = await process()
+      const found = await run([...values(10), { attributes: { a: 6 } }, ...values(30), {}])
+      assert.deepEqual(new Set(found.slice(0, 10)).size, 10)
+      assert.deepEqual(new Set(found.slice(10)), new Set([...found.slice(0, 10), 'other other']))
+      assert.deepEqual([found[10], found.at(-1)], ['other other', 'other other'])
+    })
+
+    test('one that is in use keeps its place over changes of the configuration; what has no record for an hour gives its own up', async () => {
+      const seen = createSeenValues()
+      const run = await process(seen)
+      await run(values(10))
+      assert.deepEqual(await run(values(1), receivedAtMs + 50 * minute), ['0 0'])
+      const next = await process(seen)
+      assert.deepEqual(await next(values(1, 20), receivedAtMs + hour), ['other other'])
+      const later = receivedAtMs + hour + 1
+      assert.deepEqual(await next(values(9, 20), later), [
+        '6 2',
+        '0 3',
+        '1 3',
+        '2 3',
+        '3 3',
+        '4 3',
+        '5 3',
+        '6 3',
+        '0 4',
+      ])
+      assert.deepEqual(await next([...values(1), ...values(1, 30)], later), ['0 0', 'other other'])
+    })
+
+    test('late ones have half of the places, and each keeps its hour', async () => {
+      const run = await process()
+      const late = values(8).map((more, i) => ({ ...more, t: receivedAtMs - (2 + i) * hour }))
+      const found = await run([...late, ...values(6)])
+      const hours = ['10', '09', '08', '07', '06', '05', '04', '03'].map(of => `2026-11-20T${of}`)
+      const kept = ['0 0', '1 0', '2 0', '3 0', '4 0', 'other other', 'other other', 'other other']
+      assert.deepEqual(
+        found.slice(0, 8),
+        kept.map((labels, i) => `${labels} ${hours[i]}`),
+      )
+      assert.deepEqual(found.slice(8), ['0 0', '1 0', '2 0', '3 0', '4 0', 'other other'])
+    })
   })
 
   test('two label keys with the same value are two streams', async () => {

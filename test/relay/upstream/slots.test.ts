@@ -84,3 +84,20 @@ test('the last quarter is for tenants that have none', async () => {
   await turn()
   assert.deepEqual(started.sort().join(''), 'aaaabbcd')
 })
+
+test('among the lanes of an app those that can wait have one turn in four, and the newest of the others one in two', async () => {
+  const slots = createSlots(1, 1)
+  const started: string[] = []
+  const can = new Set(['late-0', 'late-1', 'late-2', 'perhaps'])
+  const work = async (name: string) => {
+    const release = await slots.acquire('acme', 'shop', () => can.has(name))
+    started.push(name)
+    await turn()
+    release()
+  }
+  const done = ['first', 'late-0', 'late-1', 'perhaps', 'late-2', 'a', 'b', 'c', 'd', 'e', 'honest'].map(work)
+  can.delete('perhaps')
+  await Promise.all(done)
+  const inTurns = ['first', 'honest', 'perhaps', 'e', 'late-0', 'd', 'a', 'c', 'late-1', 'b', 'late-2']
+  assert.deepEqual(started, inTurns)
+})
