@@ -17,9 +17,9 @@ const kb = 1000
 
 /** What a page pays for each entry. */
 const entries: { entry: string; file: string; limitBytes?: number }[] = [
-  { entry: 'loki-beacon', file: 'index.js', limitBytes: 34.8 * kb },
-  { entry: 'loki-beacon/core', file: 'core.js', limitBytes: 21.85 * kb },
-  { entry: 'loki-beacon.js', file: 'loki-beacon.js', limitBytes: 35.25 * kb },
+  { entry: 'loki-beacon', file: 'index.js', limitBytes: 35.4 * kb },
+  { entry: 'loki-beacon/core', file: 'core.js', limitBytes: 22.35 * kb },
+  { entry: 'loki-beacon.js', file: 'loki-beacon.js', limitBytes: 35.9 * kb },
   { entry: 'loki-beacon/react', file: 'react.js', limitBytes: 0.85 * kb },
   { entry: 'loki-beacon/vue', file: 'vue.js', limitBytes: 0.4 * kb },
   { entry: 'loki-beacon/angular', file: 'angular.js', limitBytes: 0.3 * kb },
