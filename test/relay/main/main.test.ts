@@ -235,7 +235,8 @@ describe('check', () => {
     const secrets = { LOKI_AUTH_TOKEN: 'canary-token', RELAY_TOKEN_SECRET: tokenSecret }
     const refused = await start(t, { ...app, LOKI_ENDPOINT: endpoint, ...secrets }, ['check'])
     assert.equal(await refused.ended, 1)
-    assert.match(refused.output(), /401 "invalid credentials"; check LOKI_USERNAME and LOKI_AUTH_TOKEN/)
+    assert.match(refused.output(), /401 "invalid credentials"\. Loki wants a login, or refuses this one/)
+    assert.match(refused.output(), /fix: Compare LOKI_USERNAME and LOKI_AUTH_TOKEN with/)
     assert.ok(!refused.output().includes('canary'))
   })
 
