@@ -12,6 +12,7 @@ import { createRedact } from '../../../sdk/src/pipeline/redact.ts'
 import { textRules } from '../../../sdk/src/pipeline/textRules.ts'
 import { createAddresses } from '../../../sdk/src/web/addresses.ts'
 import type { WireAttributes, WireRecord } from '../../../sdk/src/wire.ts'
+import { pairSeeds, textSeeds } from '../../support/textSeeds.ts'
 
 /** What the relay does under another name. */
 const sameRules: Record<Exclude<RedactRule, 'keys'>, TextRuleName[]> = {
@@ -227,79 +228,7 @@ const pieces = [
   ...relayRules.flatMap(({ matches, misses }) => [...matches.map(([text]) => text), ...misses]),
   ...Object.values(examples).flatMap(({ matches, misses }) => [...matches.map(([text]) => text), ...misses]),
 ]
-const seeds = [
-  ...['a', '1', '1 ', '@', 'a@', 'a@a.', '%40', 'a%40a.', 'eyJ', '-eyJaaaaaaaa', 'eyJaaaaaaaa.', 'bearer ', 'bearer a'],
-  ...['://', 'a://', 'a://b', '?token=', '?a=', '?', '1-', ' ', '4111 ', 'A.', '-----BEGIN ', '-----BEGIN PRIVATE KEY'],
-  ...[
-    'ghp_',
-    'xoxb-',
-    'SG.a',
-    'AKIA',
-    'sk-',
-    'GB82 WEST',
-    'DE89',
-    'AB12 ',
-    '"a":',
-    '"token":"',
-    '"token":[',
-    '\\"token\\":\\"',
-    'a=',
-    '"',
-  ],
-  ...[
-    'a: ',
-    "':",
-    "'",
-    ': ',
-    'key ',
-    ': token ',
-    'pass: 1',
-    'token: ',
-    "token:'",
-    'token: (',
-    'token: a',
-    'token: ----',
-  ],
-  ...['token: a=b; ', 'token: a1; a', 'token=a,', 'token: -(token=-&', '://a?q=O', "://a?'b", "'b"],
-  ...['Authorization: Token ', 'Cookie: a=b', 'hero@3x.', '@3x.min.', 'a@a.min.js'],
-  ...[
-    'token = ',
-    'token = a',
-    'token  =  ',
-    '= ',
-    ' = ',
-    '%3D',
-    'token%3D',
-    '%3Ftoken%253D',
-    'password:',
-    'password:a',
-  ],
-  ...[
-    'Authorization: ',
-    'Authorization: a ',
-    'Authorization: a="',
-    '"Authorization: \\',
-    "'Authorization:a",
-    'secret:a.',
-  ],
-  ...[
-    'data:',
-    'data:a/b',
-    'data:a/b,',
-    '://a@',
-    '://?',
-    '://#',
-    '?a&',
-    ':1',
-    '):1',
-    '\\',
-    '\\"',
-    '=',
-    '==',
-    '\u7dda',
-    '-',
-  ],
-]
+const seeds = [...textSeeds, ...pairSeeds]
 
 test('of a number that is written with spaces all is redacted, also where its name alone is secret', () => {
   const text = 'card_number=4111 1111 1111 1111, iban: DE89 3704 0044 0532 0130 00'
