@@ -1,5 +1,6 @@
 import { readFileSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import type { Log } from '../log.ts'
 import type { DayUse } from './dayQuotas.ts'
 
@@ -18,6 +19,10 @@ export interface QuotaFileOptions {
 }
 
 const version = 1
+const content = z.object({
+  version: z.literal(version),
+  uses: z.array(z.tuple([z.string(), z.int(), z.number().nonnegative()])),
+})
 /** What a kill of the process can lose. Little, since a process that is killed again and again loses it each time. */
 const saveEveryMs = 10_000
 /** Far above that of a configuration with the most apps there can be. */
@@ -79,16 +84,9 @@ function write(uses: [key: string, DayUse][]): string {
 }
 
 function parse(text: string): [key: string, DayUse][] {
-  const content: unknown = JSON.parse(text)
-  if (typeof content !== 'object' || content === null) throw new Error('it holds something else')
-  const { version: written, uses } = content as { version?: unknown; uses?: unknown }
-  if (written !== version || !Array.isArray(uses)) throw new Error('it holds something else')
-  return uses.map(use => {
-    const [key, day, amount] = Array.isArray(use) ? (use as unknown[]) : []
-    if (typeof key !== 'string' || !Number.isSafeInteger(day) || !Number.isFinite(amount) || (amount as number) < 0)
-      throw new Error('it holds something else')
-    return [key, { day: day as number, amount: amount as number }]
-  })
+  const { data } = content.safeParse(JSON.parse(text))
+  if (!data) throw new Error('it holds something else')
+  return data.uses.map(([key, day, amount]) => [key, { day, amount }])
 }
 
 function describe(error: unknown): string {
